@@ -1,0 +1,171 @@
+import { elementCount } from '../formats/checkpoint.ts';
+import type { Solution, Width } from './blueprint.ts';
+import type { Naming } from './compare.ts';
+import type { Dialect } from './dialects/dialect.ts';
+import type { HeadRule, Matched } from './families/family.ts';
+import type { Traits } from './modules/traits.ts';
+import type { AttentionFacts, Block, Conditioning, Fact, Net, OwnedTensor, Skip, Stage } from './net.ts';
+import type { Outline, OutlinedBlock, OutlinedStage } from './outline.ts';
+import { stageWidth } from './signature.ts';
+
+/** What a config beside the weights says that no shape can tell. */
+export interface Declared {
+  /** Heads of each level, outermost first, or one number for all (`attention_head_dim` of a conditional net). */
+  readonly heads?: number | readonly number[];
+}
+
+/** All that the net is put together from. */
+export interface Pieces {
+  readonly net: Outline;
+  readonly traits: Traits;
+  readonly solution: Solution;
+  readonly owned: ReadonlyMap<string, readonly OwnedTensor[]>;
+  readonly naming: Naming;
+  readonly skips: readonly Skip[];
+  readonly family: Matched;
+  readonly dialect: Dialect;
+  readonly declared: Declared;
+}
+
+/** Ids of the blocks that make up the inputs, in the order in which they are shown. */
+const EMBEDDINGS = ['time_proj', 'time_embedding', 'class_embedding', 'add_embedding', 'encoder_hid_proj'];
+
+/** Puts the intermediate representation together from the solved outline. */
+export function assemble(pieces: Pieces): Net {
+  const { net, traits, solution, owned, family, dialect } = pieces;
+  const middle = net.middle === undefined ? undefined : stage(pieces, net.middle, net.encoder.length - 1);
+  const head = block(pieces, net.head, owned.get('conv_norm_out'));
+  return {
+    family: family.match,
+    dialect: dialect.id,
+    spatialDims: traits.video ? 3 : 2,
+    inChannels: measured(pieces, net.inChannels),
+    outChannels: measured(pieces, net.outChannels),
+    modelChannels: measured(pieces, net.stem.ends.output),
+    conditioning: conditioning(pieces),
+    embeddings: EMBEDDINGS.flatMap((id) => embedding(pieces, id)),
+    stem: block(pieces, net.stem),
+    encoder: net.encoder.map((outlined, level) => stage(pieces, outlined, level)),
+    ...(middle === undefined ? {} : { middle }),
+    decoder: net.decoder.map((outlined, index) => stage(pieces, outlined, net.decoder.length - 1 - index)),
+    head,
+    skips: pieces.skips,
+    parameters: count([...owned.values()].flat()),
+  };
+
+  function stage(from: Pieces, outlined: OutlinedStage, level: number): Stage {
+    return {
+      id: outlined.plan.id,
+      level,
+      channels: stageWidth(outlined, solution),
+      divisor: outlined.divisor,
+      blocks: outlined.blocks.map((each) => block(from, each, [], level)),
+    };
+  }
+}
+
+function block(
+  pieces: Pieces,
+  outlined: OutlinedBlock,
+  more: readonly OwnedTensor[] = [],
+  level?: number,
+): Block {
+  const { solution, owned, naming, traits } = pieces;
+  const tensors = [...more, ...(owned.get(outlined.id) ?? [])];
+  const attention = attentionFacts(pieces, outlined, level);
+  return {
+    id: outlined.id,
+    fileId: naming.block(outlined.id),
+    kind: outlined.kind,
+    inChannels: solution.value(outlined.ends.input) ?? 0,
+    outChannels: solution.value(outlined.ends.output) ?? 0,
+    divisor: outlined.divisor,
+    outDivisor: outlined.outDivisor,
+    temporal: traits.video && (outlined.kind === 'resnet' || outlined.kind === 'transformer'),
+    ...(attention === undefined ? {} : { attention }),
+    tensors,
+    parameters: count(tensors),
+  };
+}
+
+function embedding({ owned, naming, solution, net }: Pieces, id: string): Block[] {
+  const tensors = owned.get(id);
+  if (tensors === undefined) return [];
+  const time = solution.value(net.shared.time) ?? 0;
+  return [
+    {
+      id,
+      fileId: naming.block(tensors[0]?.canonical ?? id).replace(/\.(weight|bias)$/, ''),
+      kind: 'embedding',
+      inChannels: tensors[0]?.tensor.shape[1] ?? 0,
+      outChannels: id === 'encoder_hid_proj' ? (solution.value(net.shared.text) ?? 0) : time,
+      divisor: 1,
+      outDivisor: 1,
+      temporal: false,
+      tensors,
+      parameters: count(tensors),
+    },
+  ];
+}
+
+function attentionFacts(
+  pieces: Pieces,
+  outlined: OutlinedBlock,
+  level: number | undefined,
+): AttentionFacts | undefined {
+  const { solution, net, traits } = pieces;
+  if (outlined.kind !== 'attention' && outlined.kind !== 'transformer') return undefined;
+  const reads = outlined.kind === 'transformer' ? traits.crossAttention : traits.addedKeys;
+  const text = reads ? solution.value(net.shared.text) : undefined;
+  const width = solution.value(outlined.ends.input) ?? 0;
+  const heads = headsOf(pieces, width, level);
+  return {
+    depth: outlined.depth ?? 1,
+    ...(text === undefined ? {} : { crossAttentionDim: text }),
+    onlyCrossAttention: outlined.onlyCross ?? false,
+    ...(heads === undefined ? {} : { heads }),
+    ...(outlined.kind === 'transformer' ? { projection: traits.linearProjection ? 'linear' : 'conv' } : {}),
+  };
+}
+
+/** Heads are in no shape: a config declares them, else the family's runtimes share a convention. */
+function headsOf(pieces: Pieces, width: number, level: number | undefined): Fact<number> | undefined {
+  const { heads } = pieces.declared;
+  const declared = typeof heads === 'number' ? heads : heads?.[level ?? 0];
+  if (declared !== undefined) return { value: declared, known: 'declared', from: 'attention_head_dim' };
+  const { rule, from } = pieces.family.heads;
+  const value = byConvention(rule, width);
+  return value === undefined ? undefined : { value, known: 'convention', from };
+}
+
+function byConvention(rule: HeadRule, width: number): number | undefined {
+  const value = 'heads' in rule ? rule.heads : width / rule.headDim;
+  return Number.isInteger(value) && value > 0 && width % value === 0 ? value : undefined;
+}
+
+function measured({ solution, naming }: Pieces, width: Width): Fact<number> {
+  const tally = solution.tally(width);
+  if (tally === undefined) return { value: 0, known: 'measured', from: 'no tensor of the file tells it' };
+  const more = tally.votes === 1 ? '' : ` and ${tally.votes - 1} more`;
+  return { value: tally.value * width.times, known: 'measured', from: naming.tensor(tally.witness) + more };
+}
+
+function conditioning(pieces: Pieces): Conditioning {
+  const { net, solution } = pieces;
+  const { inputs, shared } = net;
+  const optional = <K extends keyof Conditioning>(key: K, width: Width | undefined): Partial<Conditioning> =>
+    width === undefined || solution.value(width) === undefined ? {} : { [key]: measured(pieces, width) };
+  return {
+    timeEmbedDim: measured(pieces, shared.time),
+    timeInputDim: measured(pieces, inputs.timeInput),
+    ...optional('crossAttentionDim', shared.text),
+    ...optional('addedWidth', inputs.added ?? inputs.classInput),
+    ...optional('classes', inputs.classes),
+    ...optional('guidanceDim', inputs.guidance),
+    ...optional('encoderHidDim', inputs.encoderHid),
+  };
+}
+
+function count(tensors: readonly OwnedTensor[]): number {
+  return tensors.reduce((sum, { tensor }) => sum + elementCount(tensor.shape), 0);
+}

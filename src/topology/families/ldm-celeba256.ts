@@ -1,0 +1,23 @@
+import { type Family, NO_OTHER_INPUTS, times } from './family.ts';
+
+export const ldmCeleba256: Family = {
+  id: 'ldm-celeba256',
+  title: 'Latent Diffusion CelebA-HQ/FFHQ 256',
+  signature: {
+    ...NO_OTHER_INPUTS,
+    in_channels: 3,
+    out_channels: 3,
+    block_out_channels: [224, 448, 672, 896],
+    layers_per_block: [...times(4, 2)],
+    down_depths: [0, 0, ...times(6, -1)],
+    mid: [-1],
+    up_depths: [...times(9, -1), 0, 0, 0],
+    cross_attention_dim: undefined,
+    video: false,
+    scale_shift: false,
+    resblock_updown: false,
+    added_keys: false,
+  },
+  conventions: { heads: { headDim: 32 }, prediction_type: 'epsilon', sampleSize: 64, vaeFactor: 4 },
+  source: 'CompVis latent-diffusion models/ldm/*/config.yaml',
+};

@@ -1,0 +1,7 @@
+import { SHARED_LISTINGS } from '../build/listing.ts';
+import { everyDamage } from '../build/mutation-suite.ts';
+
+everyDamage(`${SHARED_LISTINGS}/UNET-XL-SD.txt`, [
+  'a tensor removed',
+  'a dimension one larger or twice as large',
+]);

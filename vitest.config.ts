@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    reporters: ['default', './test/reporter.ts'],
+    testTimeout: 120_000,
+    // colour would make transcripts depend on where they run
+    env: { NO_COLOR: '1' },
+  },
+});

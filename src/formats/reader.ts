@@ -1,0 +1,25 @@
+import type { ByteSource } from '../bytes/source.ts';
+import type { CheckpointFile, Tensor } from './checkpoint.ts';
+import type { Fault } from './fault.ts';
+
+/** What a reader made of one file: everything wrong with it, and whatever can still be shown. */
+export interface FileContent {
+  readonly file: CheckpointFile;
+  readonly tensors: readonly Tensor[];
+  readonly metadata: ReadonlyMap<string, string>;
+  readonly faults: readonly Fault[];
+}
+
+/** A format of weights. Adding one is one file, and one line in `readers.ts`. */
+export interface Reader {
+  readonly id: CheckpointFile['format'];
+  /** What people call it. */
+  readonly title: string;
+  /** Whether a file that begins like this is of this format. `head` has up to `HEAD_BYTES` bytes. */
+  match(head: Uint8Array): boolean;
+  /**
+   * Reads it. `file` becomes `Tensor.file`.
+   * @throws {ReadError} when the bytes cannot be had; never for what stands in them.
+   */
+  read(source: ByteSource, file: number): Promise<FileContent>;
+}

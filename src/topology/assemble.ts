@@ -10,8 +10,11 @@ import { stageWidth } from './signature.ts';
 
 /** What a config beside the weights says that no shape can tell. */
 export interface Declared {
-  /** Heads of each level, outermost first, or one number for all (`attention_head_dim` of a conditional net). */
-  readonly heads?: number | readonly number[];
+  /**
+   * diffusers' `attention_head_dim`, for each level from the outermost or one for all: the number of heads in
+   * transformers, in spite of its name, and the width of a head in plain attentions (diffusers issue 2011).
+   */
+  readonly attentionHeadDim?: number | readonly number[];
 }
 
 /** All that the net is put together from. */
@@ -117,8 +120,7 @@ function attentionFacts(
   if (outlined.kind !== 'attention' && outlined.kind !== 'transformer') return undefined;
   const reads = outlined.kind === 'transformer' ? traits.crossAttention : traits.addedKeys;
   const text = reads ? solution.value(net.shared.text) : undefined;
-  const width = solution.value(outlined.ends.input) ?? 0;
-  const heads = headsOf(pieces, width, level);
+  const heads = headsOf(pieces, outlined, level);
   return {
     depth: outlined.depth ?? 1,
     ...(text === undefined ? {} : { crossAttentionDim: text }),
@@ -129,10 +131,18 @@ function attentionFacts(
 }
 
 /** Heads are in no shape: a config declares them, else the family's runtimes share a convention. */
-function headsOf(pieces: Pieces, width: number, level: number | undefined): Fact<number> | undefined {
-  const { heads } = pieces.declared;
-  const declared = typeof heads === 'number' ? heads : heads?.[level ?? 0];
-  if (declared !== undefined) return { value: declared, known: 'declared', from: 'attention_head_dim' };
+function headsOf(
+  pieces: Pieces,
+  { kind, ends }: OutlinedBlock,
+  level: number | undefined,
+): Fact<number> | undefined {
+  const width = pieces.solution.value(ends.input) ?? 0;
+  const { attentionHeadDim } = pieces.declared;
+  const declared = typeof attentionHeadDim === 'number' ? attentionHeadDim : attentionHeadDim?.[level ?? 0];
+  if (declared !== undefined) {
+    const value = kind === 'transformer' ? declared : width / declared;
+    return { value, known: 'declared', from: 'attention_head_dim' };
+  }
   const { rule, from } = pieces.family.heads;
   const value = byConvention(rule, width);
   return value === undefined ? undefined : { value, known: 'convention', from };

@@ -75,7 +75,7 @@ function part(spec: PartSpec, file: number): Part {
 }
 
 /** A config as its reader would have it, from plain JSON. */
-export function config(path: string, value: unknown): ConfigFile {
+function config(path: string, value: unknown): ConfigFile {
   const { value: parsed } = parseJson(new TextEncoder().encode(JSON.stringify(value)));
   return { path, value: parsed as JsonValue };
 }

@@ -31,10 +31,10 @@ export function* resizes(tensors: readonly NamedTensor[]): Iterable<Mutation> {
   }
 }
 
-/** Each tensor under a plausible neighbour's name: a number off by one, another projection, a typing slip. */
-export function* renames(tensors: readonly NamedTensor[]): Iterable<Mutation> {
+/** Each tensor under plausible neighbours' names: a typing slip, another projection, a number off by one. */
+export function* renames(tensors: readonly NamedTensor[], most = 99): Iterable<Mutation> {
   for (const [index, { name, tensor }] of tensors.entries()) {
-    for (const renamed of neighbours(name)) {
+    for (const renamed of neighbours(name).slice(0, most)) {
       const what = `${name} → ${renamed}`;
       yield { what, victim: name, renamed, tensors: replaced(tensors, index, named(renamed, tensor.shape)) };
     }
@@ -74,7 +74,8 @@ const SWAPS: readonly (readonly [string, string])[] = [
 ];
 
 function neighbours(name: string): string[] {
-  const found = new Set<string>();
+  const found = new Set<string>([`${name}_`]);
+  for (const [from, to] of SWAPS) if (name.includes(from)) found.add(name.replace(from, to));
   const parts = name.split('.');
   for (const [index, part] of parts.entries()) {
     if (!/^\d+$/.test(part)) continue;
@@ -82,8 +83,6 @@ function neighbours(name: string): string[] {
     next[index] = String(Number(part) + 1);
     found.add(next.join('.'));
   }
-  for (const [from, to] of SWAPS) if (name.includes(from)) found.add(name.replace(from, to));
-  found.add(`${name}_`);
   found.delete(name);
   return [...found];
 }

@@ -31,15 +31,20 @@ const KINDS = {
 
 export type MutationKind = keyof typeof KINDS;
 
+export interface DamageOptions {
+  /** Names that each tensor is tried under, at most. */
+  readonly renames?: number;
+}
+
 /** Damages every tensor of a listing in turn; each case has to be an error that names the tensor or its block. */
-export function everyDamage(path: string, kinds: readonly MutationKind[]): void {
+export function everyDamage(path: string, kinds: readonly MutationKind[], options: DamageOptions = {}): void {
   const tensors = existsSync(path) ? readListing(path) : [];
   const run = test.skipIf(tensors.length === 0);
   describe(`every single damage to ${path}${tensors.length === 0 ? ' (absent, skipped)' : ''}`, () => {
     for (const kind of kinds) {
       run(kind, { timeout: 900_000 }, () => {
         const { mutate, least } = KINDS[kind];
-        const { missed, count } = undetected(mutate(tensors));
+        const { missed, count } = undetected(mutate(tensors, options.renames));
         expect(missed).toEqual([]);
         expect(count).toBeGreaterThanOrEqual(least * tensors.length);
       });

@@ -20,7 +20,7 @@ describe('facts say how they are known', () => {
     expect(measured.inChannels).toEqual({ value: 4, known: 'measured', from: 'conv_in.weight' });
     expect(measured.conditioning.crossAttentionDim).toMatchObject({ value: 768, known: 'measured' });
     expect(headsOf(measured)).toMatchObject({ value: 8, known: 'convention' });
-    expect(headsOf(net('sd1-diffusers', { heads: [4, 4, 8, 8] }))).toMatchObject({
+    expect(headsOf(net('sd1-diffusers', { attentionHeadDim: [4, 4, 8, 8] }))).toMatchObject({
       value: 4,
       known: 'declared',
     });

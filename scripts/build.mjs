@@ -1,12 +1,15 @@
-import { defineConfig } from 'tsdown';
+// Bundles the library and the command line into dist/, with types. `npm run build`.
+import { build } from 'tsdown';
 
-export default defineConfig({
+await build({
   entry: { index: 'src/index.ts', cli: 'src/cli/main.ts' },
   format: 'esm',
   platform: 'node',
   target: 'node20',
   dts: true,
   clean: true,
+  logLevel: 'error',
+  config: false,
   // plain .js in an ESM package, so that `exports` and `bin` read simply
   outExtensions: () => ({ js: '.js', dts: '.d.ts' }),
 });

@@ -1,0 +1,111 @@
+/**
+ * Time and memory of `ungarble inspect --json` on a 6.9 GB SDXL file, whole process, warm cache, against
+ * the Python package `safetensors` listing the same keys, in one run; and the cold start of `--version`.
+ *
+ *   npm run build && node bench/inspect.mjs [--python /path/to/python] [--runs 15]
+ *
+ * The file is sparse: a header with the names, dtypes and shapes of a real SDXL checkpoint over a hole of
+ * the right size. Nothing of the hole is read. Without --python only our own figures are printed.
+ */
+import { spawnSync } from 'node:child_process';
+import { closeSync, ftruncateSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+const { values } = parseArgs({ options: { python: { type: 'string' }, runs: { type: 'string', default: '15' } } });
+const runs = Number(values.runs);
+const BYTES = { F16: 2, I64: 8 };
+
+const folder = mkdtempSync(join(tmpdir(), 'ungarble-bench-'));
+try {
+  const file = join(folder, 'sdxl.safetensors');
+  const { tensors, size } = writeSparse(file);
+  console.log(`${tensors} tensors, ${(size / 1e9).toFixed(2)} GB, ${runs} runs each, median`);
+  const ours = measure(() => node(['dist/cli.js', 'inspect', '--json', file]));
+  row('ungarble inspect --json', ours);
+  row('ungarble validate', measure(() => node(['dist/cli.js', 'validate', file])));
+  row('ungarble --version', measure(() => node(['dist/cli.js', '--version'])));
+  row('node, an empty script', measure(() => node(['-e', '0'])));
+  if (values.python !== undefined) {
+    const python = measure(() => peer(values.python, file));
+    row('python safetensors, same keys', python);
+    console.log(`inspect takes ${(ours.ms / python.ms).toFixed(2)} of the peer's time`);
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function row(what, { ms, mb }) {
+  console.log(`${what.padEnd(32)} ${ms.toFixed(0).padStart(6)} ms ${mb.toFixed(0).padStart(6)} MB`);
+}
+
+/** One run before, for the cache, then the median of the rest. */
+function measure(once) {
+  once();
+  const all = Array.from({ length: runs }, once);
+  const median = (list) => list.sort((a, b) => a - b)[Math.floor(list.length / 2)];
+  return { ms: median(all.map(({ ms }) => ms)), mb: median(all.map(({ mb }) => mb)) };
+}
+
+function node(args) {
+  const env = { ...process.env, NODE_OPTIONS: `--require ${join(import.meta.dirname, 'rss.cjs')}`, NO_COLOR: '1' };
+  return timed(process.execPath, args, env);
+}
+
+function peer(python, file) {
+  const script = [
+    'import sys, os, resource',
+    'from safetensors import safe_open',
+    'with safe_open(sys.argv[1], "np") as f:',
+    '    listed = [(k, f.get_slice(k).get_dtype(), f.get_slice(k).get_shape()) for k in f.keys()]',
+    'print(len(listed))',
+    'os.write(3, str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss).encode())',
+  ].join('\n');
+  return timed(python, ['-c', script, file], process.env);
+}
+
+function timed(command, args, env) {
+  const start = process.hrtime.bigint();
+  const { status, output, error } = spawnSync(command, args, {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    maxBuffer: 1 << 28,
+  });
+  const ms = Number(process.hrtime.bigint() - start) / 1e6;
+  if (error !== undefined || status === null || status > 1) {
+    throw new Error(`${command} ${args[0]} failed: ${error ?? output[2]}`);
+  }
+  return { ms, mb: Number(output[3]) / 1024 };
+}
+
+/** A file with the header of `sdxl-whole-sgm` of the golden listings, and a hole where its data would be. */
+function writeSparse(path) {
+  const index = JSON.parse(readFileSync('fixtures/listings/index.json', 'utf8'));
+  const whole = index.find(({ id }) => id === 'sdxl-whole-sgm');
+  const listed = whole.parts.flatMap(({ prefix, listing }) => {
+    const { file } = index.find(({ id }) => id === listing);
+    return readFileSync(`fixtures/listings/${file}`, 'utf8')
+      .split('\n')
+      .map((line) => /^(\S+) (\S+) \[(.*)\]$/.exec(line))
+      .filter((match) => match !== null && !match[0].startsWith('#'))
+      .map(([, name, dtype, dims]) => [prefix + name, dtype, dims === '' ? [] : dims.split(',').map(Number)]);
+  });
+  const header = { __metadata__: { format: 'pt', 'modelspec.architecture': 'stable-diffusion-xl-v1-base' } };
+  let offset = 0;
+  for (const [name, dtype, shape] of [...listed, ...(whole.extra ?? [])]) {
+    const stored = dtype.startsWith('F') ? 'F16' : dtype; // as the published half-precision file has them
+    const end = offset + shape.reduce((product, dim) => product * dim, 1) * BYTES[stored];
+    header[name] = { dtype: stored, shape, data_offsets: [offset, end] };
+    offset = end;
+  }
+  const text = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(text.length));
+  const fd = openSync(path, 'wx');
+  writeSync(fd, length);
+  writeSync(fd, text);
+  ftruncateSync(fd, 8 + text.length + offset);
+  closeSync(fd);
+  return { tensors: listed.length + (whole.extra?.length ?? 0), size: 8 + text.length + offset };
+}

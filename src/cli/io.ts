@@ -1,0 +1,39 @@
+/** One end of a pipe or a terminal. */
+export interface Sink {
+  /** Resolves when the text is handed over, also when nobody reads any more. */
+  write(text: string): Promise<void>;
+  readonly isTTY: boolean;
+  /** Columns of the terminal; absent for a pipe or a file. */
+  readonly columns?: number;
+}
+
+/** Everything of the machine that a command may touch beside the files it is told to read. */
+export interface Io {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+}
+
+/** A process stream as a sink. A reader that went away (`| head`) is no failure: the rest is dropped. */
+export function sinkOf(stream: NodeJS.WriteStream): Sink {
+  let gone = false;
+  // without a listener Node ends the process with a stack trace
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    gone = true;
+  });
+  return {
+    isTTY: stream.isTTY === true,
+    ...(stream.isTTY === true ? { columns: stream.columns } : {}),
+    write: (text) =>
+      new Promise((resolve, reject) => {
+        if (gone || text === '') return resolve();
+        return stream.write(text, (error) => {
+          if (error === null || error === undefined) return resolve();
+          gone = true;
+          return (error as NodeJS.ErrnoException).code === 'EPIPE' ? resolve() : reject(error);
+        });
+      }),
+  };
+}

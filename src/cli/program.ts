@@ -1,0 +1,134 @@
+import { Command, CommanderError, Option } from 'commander';
+import { escapeText } from '../report/escape.ts';
+import { reporters } from '../report/index.ts';
+import { EXIT, stackOf, UsageError } from './exit.ts';
+import type { ExplainFlags } from './explain.ts';
+import { ABOUT, EXPLAIN_HELP, INSPECT_HELP, MAIN_HELP, VALIDATE_HELP } from './help.ts';
+import type { InspectFlags } from './inspect.ts';
+import type { Io } from './io.ts';
+import { COLOR_WHEN, FAIL_ON, parseResolution, parseWidth } from './options.ts';
+import type { ValidateFlags } from './validate.ts';
+import { TOOL } from './version.ts';
+
+/** A command's outcome, asked for by the parser and carried out after it. */
+type Task = () => Promise<number>;
+
+/**
+ * Runs one command line. Touches nothing of the process but what `io` gives.
+ * @param argv the arguments after the program's name
+ * @returns the exit code
+ */
+export async function run(argv: readonly string[], io: Io): Promise<number> {
+  const printed: string[] = [];
+  let task: Task | undefined;
+  const program = commandLine(
+    io,
+    (text) => printed.push(text),
+    (chosen) => (task = chosen),
+  );
+  try {
+    program.parse([...argv], { from: 'user' });
+    if (task === undefined) throw new UsageError('no command; ungarble --help lists them');
+    return await task();
+  } catch (error) {
+    return await failed(error, printed, io);
+  }
+}
+
+async function failed(error: unknown, printed: readonly string[], io: Io): Promise<number> {
+  if (error instanceof CommanderError) {
+    // help and version that were asked for are thrown, too
+    if (error.exitCode === 0) {
+      await io.stdout.write(printed.join(''));
+      return EXIT.ok;
+    }
+    const noCommand = error.code === 'commander.help';
+    await io.stderr.write(noCommand ? printed.join('') : `ungarble: ${escapeText(oneLine(error.message))}\n`);
+    return EXIT.usage;
+  }
+  if (error instanceof UsageError) {
+    await io.stderr.write(`ungarble: ${escapeText(error.message)}\n`);
+    return EXIT.usage;
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  await io.stderr.write(
+    `ungarble: failed, and the fault is its own: ${escapeText(message)}\n` +
+      `  Please report it with the command line, the output of \`ungarble --version\`\n` +
+      `  and what it prints with UNGARBLE_DEBUG=1.\n`,
+  );
+  if (io.env['UNGARBLE_DEBUG']) await io.stderr.write(stackOf(error));
+  return EXIT.internal;
+}
+
+/** The parser's message without its label and line breaks. */
+function oneLine(message: string): string {
+  return message
+    .replace(/^error: /, '')
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .trim();
+}
+
+/** The commands and their options. Exported so that tests can walk every help text. */
+export function commandLine(io: Io, print: (text: string) => void, choose: (task: Task) => void): Command {
+  const color = () => new Option('--color <when>', 'use colours').choices([...COLOR_WHEN]).default('auto');
+  const resolution = () =>
+    new Option('--resolution <WxH>', 'pixels to check sizes at, as in 512x768').argParser(parseResolution);
+
+  const program = new Command('ungarble')
+    .description(ABOUT)
+    .version(TOOL.version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(false)
+    .addHelpText('after', MAIN_HELP)
+    .configureOutput({ writeOut: print, writeErr: print, outputError: () => {}, getOutHelpWidth: () => 80 })
+    .exitOverride();
+
+  program
+    .command('inspect')
+    .description('show what a checkpoint is and draw the U-Net inside it')
+    .argument('<path>', 'a .safetensors file, or a folder that holds one model')
+    .option('--json', 'print ungarble/inspect@1 instead, see schemas/inspect.schema.json')
+    .addOption(resolution())
+    .option('--skips', 'list every skip connection')
+    .option('--ascii', 'draw in ASCII')
+    .addOption(color())
+    .addOption(new Option('--width <columns>', 'draw in that many columns').argParser(parseWidth))
+    .addHelpText('after', INSPECT_HELP)
+    .action((path: string, flags: InspectFlags) =>
+      choose(async () => (await import('./inspect.ts')).inspect(path, flags, io)),
+    );
+
+  program
+    .command('validate')
+    .description('check models against every rule')
+    .argument('<paths...>', 'files, folders, or glob patterns')
+    .addOption(
+      new Option('--format <format>', reporters.map(({ id, title }) => `${id}: ${title}`).join('; '))
+        .choices(reporters.map(({ id }) => id))
+        .default('text'),
+    )
+    .addOption(
+      new Option('--fail-on <severity>', 'lowest severity that gives exit code 1')
+        .choices([...FAIL_ON])
+        .default('error'),
+    )
+    .addOption(resolution())
+    .option('--all', 'show every finding and every file, fold nothing')
+    .addOption(color())
+    .addHelpText('after', VALIDATE_HELP)
+    .action((paths: string[], flags: ValidateFlags) =>
+      choose(async () => (await import('./validate.ts')).validate(paths, flags, io)),
+    );
+
+  program
+    .command('explain')
+    .description('print the page of a rule, or list all rules')
+    .argument('[rule]', 'id or name of a rule')
+    .addOption(color())
+    .addHelpText('after', EXPLAIN_HELP)
+    .action((rule: string | undefined, flags: ExplainFlags) =>
+      choose(async () => (await import('./explain.ts')).explain(rule, flags, io)),
+    );
+
+  return program;
+}

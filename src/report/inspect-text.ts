@@ -1,0 +1,148 @@
+import { drawU, legend } from './draw-u.ts';
+import {
+  componentsSection,
+  conditioningSection,
+  findingsSection,
+  metadataSection,
+  uncheckedSection,
+} from './inspect-sections.ts';
+import { counted, formatBytes, formatCount, formatDtypes } from './numbers.ts';
+import { summariseComponent, type ComponentSummary, type InspectedNet, type Inspection } from './report.ts';
+import { skipTable } from './skip-table.ts';
+import { isSkipSound, layOutU } from './u-rows.ts';
+import { finish, shown, type View } from './view.ts';
+import { wrap } from './wrap.ts';
+
+export interface InspectOptions {
+  /** Lists every skip connection, not only the failing ones. */
+  readonly skips: boolean;
+}
+
+const CONTAINERS = {
+  safetensors: 'safetensors',
+  'safetensors-sharded': 'safetensors in shards',
+  'diffusers-folder': 'diffusers folder',
+} as const;
+
+/** The plain view of a checkpoint: what it is, the U inside it, and what is wrong with it. */
+export function inspectText(inspection: Inspection, options: InspectOptions, view: View): string {
+  const sections = [
+    header(inspection, view),
+    ...inspection.nets.flatMap((one) => [netSection(one, options, view), conditioningSection(one, view)]),
+    componentsSection(inspection.file.components, view),
+    metadataSection(inspection.metadata ?? new Map(), view),
+    uncheckedSection(inspection.file, view),
+    findingsSection(inspection, view),
+  ].filter((lines) => lines.length > 0);
+  return finish(
+    sections
+      .map((lines) => lines.join('\n'))
+      .join('\n\n')
+      .split('\n'),
+    view,
+  );
+}
+
+function header({ file, nets }: Inspection, view: View): string[] {
+  const { palette } = view;
+  const lines = [palette.strong(shown(file.path, view, view.width))];
+  const indented = (text: string) => lines.push(...wrap(text, view.width, '  '));
+  if (file.failure !== undefined) {
+    indented(`could not be read: ${shown(file.failure.reason, view)}`);
+    if (file.failure.hint !== undefined) indented(shown(file.failure.hint, view, 400));
+  }
+  if (file.checkpoint === undefined) return lines;
+  const { container, files, size, tensors, parameters, dtypes } = file.checkpoint;
+  if (container === 'unknown') {
+    indented('nothing in it can be read as a model');
+    return lines;
+  }
+  if (nets[0] !== undefined) familyLines(nets[0], view).forEach(indented);
+  else indented(noNet(file.components, view));
+  indented(
+    [
+      CONTAINERS[container],
+      ...(files.length > 1 ? [counted(files.length, 'file')] : []),
+      formatBytes(size),
+      counted(tensors, 'tensor'),
+      `${formatCount(parameters)} parameters`,
+      formatDtypes(dtypes),
+    ]
+      .filter((part) => part !== '')
+      .join(' · '),
+  );
+  return lines;
+}
+
+function noNet(components: readonly ComponentSummary[], view: View): string {
+  if (components.some(({ kind }) => kind === 'unet')) return 'a U-Net that could not be rebuilt';
+  const titles = components.map(({ title }) => shown(title, view));
+  if (titles.length === 0) return 'no U-Net inside, and nothing else that is known';
+  return `no U-Net inside: ${titles.slice(0, 4).join(', ')}${titles.length > 4 ? ' …' : ''}`;
+}
+
+function familyLines({ net }: InspectedNet, view: View): string[] {
+  const { title, known, from, sameShapes, nearest } = net.family;
+  const lines = [`${shown(title, view)}, known by ${shown(from, view)} (${known})`];
+  if (sameShapes.length > 0) {
+    const others = sameShapes.map((id) => shown(id, view)).join(', ');
+    lines.push(`same shapes: ${others}; only evidence beyond shapes can tell them apart`);
+  }
+  if (nearest !== undefined) {
+    lines.push(`nearest family: ${shown(nearest.title, view)}`);
+    lines.push(...nearest.differs.map((difference) => `differs: ${shown(difference, view)}`));
+  }
+  return lines;
+}
+
+function netSection(
+  { component, net, scale }: InspectedNet,
+  { skips }: InspectOptions,
+  view: View,
+): string[] {
+  const { palette } = view;
+  const { dtypes } = summariseComponent(component);
+  const about = [
+    `${formatCount(net.parameters)} parameters`,
+    formatDtypes(dtypes),
+    `${shown(net.dialect, view)} names`,
+    ...(component.prefix === '' ? [] : [shown(component.prefix, view, 40)]),
+    ...(component.part === '' ? [] : [`folder ${shown(component.part, view, 40)}`]),
+  ].join(' · ');
+  const u = layOutU(component, net, scale);
+  const temporal = net.spatialDims === 3 ? ['it also mixes over frames (video)'] : [];
+  const at =
+    scale === undefined
+      ? 'sizes as parts of the latent; --resolution WxH gives numbers'
+      : `sizes at ${scale.resolution.width}×${scale.resolution.height} pixels${scale.asked ? '' : ', the family’s own'}`;
+  const name = component.kind === 'ema' ? 'U-Net, averaged weights (EMA)' : 'U-Net';
+  return [
+    ...wrap(about, view.width, `${name}  `).map((line, index) =>
+      index === 0 ? palette.strong(name) + line.slice(name.length) : line,
+    ),
+    '',
+    ...drawU(u, view),
+    '',
+    ...wrap(legend(u), view.width, '  ').map(palette.faint),
+    ...wrap([at, ...temporal].join(' · '), view.width, '  ').map(palette.faint),
+    '',
+    ...skipLines({ component, net, ...(scale === undefined ? {} : { scale }) }, skips, view),
+  ];
+}
+
+function skipLines({ net, scale }: InspectedNet, all: boolean, view: View): string[] {
+  const { palette } = view;
+  const failing = net.skips.filter((skip) => !isSkipSound(skip, scale));
+  const total = net.skips.length;
+  const sound = total - failing.length;
+  if (total === 0) return ['  no skip connections'];
+  const { width, height } = scale?.resolution ?? {};
+  const where = failing.some((skip) => skip.holds) ? ` at ${width}×${height} pixels` : '';
+  const line = `${sound} of ${counted(total, 'skip connection')} ${sound === 1 ? 'holds' : 'hold'}${where}`;
+  const summary =
+    failing.length === 0
+      ? wrap(`✔ ${line}`, view.width, '  ').map(palette.good)
+      : wrap(`✘ ${line}`, view.width, '  ').map(palette.bad);
+  const listed = all ? net.skips : failing;
+  return [...summary, ...(listed.length > 0 ? ['', ...skipTable(listed, scale, view)] : [])];
+}

@@ -1,0 +1,173 @@
+import type { Checkpoint, Unchecked } from '../formats/checkpoint.ts';
+import type { Component, ComponentKind } from '../components/component.ts';
+import type { Fact, Net } from '../topology/net.ts';
+import type { Finding, Rule, Severity } from '../rules/rule.ts';
+import type { Scale } from './scale.ts';
+
+export interface Tool {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** What a file or folder is, in few numbers. */
+export interface CheckpointSummary {
+  readonly container: Checkpoint['container'];
+  /** Bytes of all files together. */
+  readonly size: number;
+  readonly files: readonly { readonly path: string; readonly size: number }[];
+  readonly tensors: number;
+  readonly parameters: number;
+  /** Tensors of each dtype. */
+  readonly dtypes: ReadonlyMap<string, number>;
+}
+
+/** A component without its tensors, so that a run over thousands of files stays small. */
+export interface ComponentSummary {
+  readonly kind: ComponentKind;
+  readonly id: string;
+  readonly title: string;
+  readonly part: string;
+  readonly prefix: string;
+  readonly tensors: number;
+  readonly parameters: number;
+  readonly dtypes: ReadonlyMap<string, number>;
+  readonly facts: ReadonlyMap<string, Fact<number | string>>;
+  /** The names its net uses; absent where no net was rebuilt. */
+  readonly dialect?: string;
+}
+
+/** Why a file has no result. `unreadable` is the file's or the machine's fault, `internal` is ours. */
+interface FileFailure {
+  readonly kind: 'unreadable' | 'internal';
+  readonly reason: string;
+  readonly hint?: string;
+}
+
+/** What came of one target: a file, or a folder that is one model. */
+export interface FileReport {
+  /** As the user named it, or as it was found below what they named. Raw. */
+  readonly path: string;
+  /** Absent where it could not be read. */
+  readonly checkpoint?: CheckpointSummary;
+  readonly components: readonly ComponentSummary[];
+  readonly findings: readonly Finding[];
+  readonly unchecked: readonly Unchecked[];
+  readonly failure?: FileFailure;
+}
+
+export interface Totals {
+  readonly files: number;
+  /** Wholly checked, and neither error nor warning. */
+  readonly sound: number;
+  /** Files with an error or a warning. */
+  readonly faulty: number;
+  /** Files of which something could not be read or checked. */
+  readonly incomplete: number;
+  readonly errors: number;
+  readonly warnings: number;
+  readonly notes: number;
+}
+
+/** The severity from which findings fail a run. */
+export type FailOn = Severity | 'never';
+
+/** The outcome of a run: the one thing that reporters read. */
+export interface Report {
+  readonly tool: Tool;
+  /** The rules that were run: where findings take their words from. */
+  readonly rules: readonly Rule[];
+  readonly files: readonly FileReport[];
+  readonly totals: Totals;
+  readonly failOn: FailOn;
+  readonly exitCode: number;
+}
+
+/** One net at one size. */
+export interface InspectedNet {
+  readonly component: Component;
+  readonly net: Net;
+  readonly scale?: Scale;
+}
+
+/** Everything `inspect` shows of one file or folder. */
+export interface Inspection {
+  readonly tool: Tool;
+  readonly rules: readonly Rule[];
+  readonly file: FileReport;
+  /** Absent where nothing could be read. */
+  readonly metadata?: ReadonlyMap<string, string>;
+  readonly nets: readonly InspectedNet[];
+}
+
+/** The few numbers of a checkpoint. */
+export function summariseCheckpoint(
+  checkpoint: Checkpoint,
+  components: readonly Component[],
+): CheckpointSummary {
+  const tensors = checkpoint.parts.flatMap((part) => part.tensors);
+  return {
+    container: checkpoint.container,
+    size: checkpoint.files.reduce((sum, file) => sum + file.size, 0),
+    files: checkpoint.files.map(({ path, size }) => ({ path, size })),
+    tensors: tensors.length,
+    parameters: components.reduce((sum, component) => sum + component.parameters, 0),
+    dtypes: dtypesOf(tensors),
+  };
+}
+
+/** A component without its tensors. */
+export function summariseComponent(component: Component): ComponentSummary {
+  const { kind, id, title, part, prefix, parameters, facts, net } = component;
+  const dtypes = dtypesOf(component.tensors.map(({ tensor }) => tensor));
+  return {
+    kind,
+    id,
+    title,
+    part,
+    prefix,
+    tensors: component.tensors.length,
+    parameters,
+    dtypes,
+    facts,
+    ...(net === undefined ? {} : { dialect: net.dialect }),
+  };
+}
+
+function dtypesOf(tensors: readonly { readonly dtype: string }[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { dtype } of tensors) counts.set(dtype, (counts.get(dtype) ?? 0) + 1);
+  return counts;
+}
+
+/** True when something of the file was not read or not checked. */
+function isIncomplete(file: FileReport): boolean {
+  return file.failure !== undefined || file.unchecked.length > 0;
+}
+
+/** True when everything of the file was checked, and nothing worse than a note was found. */
+export function isSound(file: FileReport): boolean {
+  return !isIncomplete(file) && !isFaulty(file);
+}
+
+function isFaulty(file: FileReport): boolean {
+  return file.findings.some(({ severity }) => severity !== 'note');
+}
+
+/** Findings of one severity. */
+export function countOf(findings: readonly Finding[], severity: Severity): number {
+  return findings.filter((finding) => finding.severity === severity).length;
+}
+
+/** Counts over all files. */
+export function totalsOf(files: readonly FileReport[]): Totals {
+  const findings = files.flatMap((file) => file.findings);
+  return {
+    files: files.length,
+    sound: files.filter(isSound).length,
+    faulty: files.filter(isFaulty).length,
+    incomplete: files.filter(isIncomplete).length,
+    errors: countOf(findings, 'error'),
+    warnings: countOf(findings, 'warning'),
+    notes: countOf(findings, 'note'),
+  };
+}

@@ -1,0 +1,42 @@
+import { families } from '../topology/families/index.ts';
+import { blockPlace } from './places.ts';
+import { defineRule } from './rule.ts';
+
+/** A picture with less than half, or more than twice, the pixels of training is outside of what the net has seen. */
+const SMALLEST = 0.5;
+const LARGEST = 2;
+
+export const RES003 = defineRule<{ resolution: string; trained: string; family: string }>({
+  id: 'RES003',
+  name: 'far-from-trained',
+  title: 'The resolution is far from the one that the family was trained at',
+  severity: 'warning',
+  evidence: 'header',
+  since: '0.1.0',
+  why: `A net draws well near the resolution it was trained at. Far below it (SDXL at 512) pictures come out cropped and
+crude; far above it subjects repeat. Nothing fails.`,
+  mend: `Draw at about as many pixels as the family was trained with and enlarge afterwards. A fine-tune for another
+resolution can ignore this.`,
+  sources: ['sdnext #1858', 'stable-diffusion.cpp #44'],
+  *check({ checkpoint, components, resolution }) {
+    const component = components.find(({ kind }) => kind === 'unet');
+    if (resolution === undefined || component?.net === undefined) return;
+    const family = families.find(({ id }) => id === component.net?.family.id);
+    if (family === undefined) return;
+    const side = family.conventions.sampleSize * family.conventions.vaeFactor;
+    const ratio = (resolution.width * resolution.height) / (side * side);
+    if (ratio >= SMALLEST && ratio <= LARGEST) return;
+    const args = {
+      resolution: `${resolution.width}x${resolution.height}`,
+      trained: `${side}x${side}`,
+      family: family.title,
+    };
+    yield { args, place: blockPlace(checkpoint, component, component.net.stem.id) };
+  },
+  words: ({ resolution, trained, family }) => ({
+    what: `${resolution} is far from the resolution of ${family}`,
+    found: resolution,
+    expected: `about as many pixels as ${trained}`,
+    evidence: 'the family is known by its shapes, its training resolution by convention',
+  }),
+});

@@ -1,0 +1,7 @@
+import { RES001 } from './RES001.ts';
+import { RES002 } from './RES002.ts';
+import { RES003 } from './RES003.ts';
+import type { Rule } from './rule.ts';
+
+/** Rules about the resolution asked for. */
+export const resRules: readonly Rule[] = [RES001, RES002, RES003];

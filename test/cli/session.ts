@@ -1,0 +1,41 @@
+import { run } from '../../src/cli/program.ts';
+import type { Io, Sink } from '../../src/cli/io.ts';
+
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Terminal {
+  readonly columns?: number;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Runs a command line in this process, in a folder, with nothing of the machine it runs on. */
+export async function ungarble(
+  argv: readonly string[],
+  cwd: string,
+  terminal: Terminal = {},
+): Promise<Outcome> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const { columns, env = {} } = terminal;
+  const sink = (texts: string[]): Sink => ({
+    isTTY: columns !== undefined,
+    ...(columns === undefined ? {} : { columns }),
+    write: async (text) => void texts.push(text),
+  });
+  const io: Io = { cwd, env, stdout: sink(out), stderr: sink(err) };
+  const code = await run(argv, io);
+  return { code, stdout: out.join(''), stderr: err.join('') };
+}
+
+/** A run as a page of Markdown: what was typed, what was said, how it ended. */
+export function transcript(argv: readonly string[], { code, stdout, stderr }: Outcome): string {
+  const block = (title: string, text: string) => (text === '' ? [] : [title, `\`\`\`\n${text}\`\`\``]);
+  const typed = ['ungarble', ...argv]
+    .map((word) => (/^[\w./:=-]+$/.test(word) ? word : `'${word}'`))
+    .join(' ');
+  return `${[`\`$ ${typed}\``, ...block('stdout', stdout), ...block('stderr', stderr), `exit ${code}`].join('\n\n')}\n`;
+}

@@ -22,7 +22,7 @@ export async function check(target: Target, resolution?: Resolution): Promise<Ch
   try {
     const checkpoint = await target.open();
     const options = resolution === undefined ? {} : { resolution };
-    const { components, findings } = validateCheckpoint(checkpoint, options);
+    const { components, findings } = await validateCheckpoint(checkpoint, options);
     const file: FileReport = {
       path,
       checkpoint: summariseCheckpoint(checkpoint, components),

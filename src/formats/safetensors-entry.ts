@@ -5,6 +5,7 @@ import { type Dtype, dtypeNamed } from './dtype.ts';
 import { ACCEPTS, type ByteRange, type Count, refuses } from './fault.ts';
 import { kindInWords } from './json.ts';
 import type { JsonCursor } from './json-cursor.ts';
+import { PlainReader } from './safetensors-plain.ts';
 
 /** An unsigned 64-bit integer: a number where that is exact. */
 export type Unsigned = number | bigint;
@@ -64,18 +65,27 @@ export class EntryReader {
   readonly #base: number;
   readonly #cursor: JsonCursor;
   readonly #faults: FaultCollector;
+  readonly #plain: PlainReader;
 
   constructor(file: string, base: number, cursor: JsonCursor, faults: FaultCollector) {
     this.#file = file;
     this.#base = base;
     this.#cursor = cursor;
     this.#faults = faults;
+    this.#plain = new PlainReader(cursor.bytes);
   }
 
   /** Reads the entry of that name, whose key the cursor has just read; undefined when it cannot be used. */
   read(name: string): Entry | undefined {
     const cursor = this.#cursor;
     const start = cursor.keyStart;
+    const plain = this.#plain.read(cursor.pos);
+    if (plain !== undefined) {
+      const { dtype, shape, begin, end, next } = plain;
+      cursor.pos = next;
+      const headerOffset = this.#base + start;
+      return { name, dtype, shape, begin, end, headerOffset, headerLength: next - start };
+    }
     const draft: Draft = {};
     const kind = cursor.kind();
     let sound = false;

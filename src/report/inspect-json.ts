@@ -49,9 +49,9 @@ function netJson({ component, net, scale }: InspectedNet): Json {
     dialect: net.dialect,
     spatialDims: net.spatialDims,
     parameters: net.parameters,
-    inChannels: factJson(net.inChannels),
-    outChannels: factJson(net.outChannels),
-    modelChannels: factJson(net.modelChannels),
+    inChannels: net.inChannels && factJson(net.inChannels),
+    outChannels: net.outChannels && factJson(net.outChannels),
+    modelChannels: net.modelChannels && factJson(net.modelChannels),
     conditioning: conditioningJson(net.conditioning),
     scale: scale && {
       resolution: { width: scale.resolution.width, height: scale.resolution.height },
@@ -72,8 +72,8 @@ function conditioningJson(conditioning: Conditioning): Json {
   const { timeEmbedDim, timeInputDim, crossAttentionDim, addedWidth, classes, guidanceDim, encoderHidDim } =
     conditioning;
   return {
-    timeInputDim: factJson(timeInputDim),
-    timeEmbedDim: factJson(timeEmbedDim),
+    timeInputDim: timeInputDim && factJson(timeInputDim),
+    timeEmbedDim: timeEmbedDim && factJson(timeEmbedDim),
     crossAttentionDim: crossAttentionDim && factJson(crossAttentionDim),
     encoderHidDim: encoderHidDim && factJson(encoderHidDim),
     addedWidth: addedWidth && factJson(addedWidth),

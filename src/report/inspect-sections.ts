@@ -1,7 +1,7 @@
 import { blocksOf, type Fact, type Net } from '../topology/net.ts';
 import type { Severity } from '../rules/rule.ts';
 import { truncateMiddle } from './escape.ts';
-import { counted, formatCount, formatDtypes } from './numbers.ts';
+import { counted, formatCount } from './numbers.ts';
 import {
   countOf,
   type ComponentSummary,
@@ -28,7 +28,7 @@ export function conditioningSection({ component, net }: InspectedNet, view: View
   const rows = [
     fact('latent in', net.inChannels, '', ' channels'),
     fact('latent out', net.outChannels, '', ' channels'),
-    fact('time', fed.timeEmbedDim, `${fed.timeInputDim.value} → `),
+    fact('time', fed.timeEmbedDim, `${fed.timeInputDim?.value ?? '?'} → `),
     fact('text width', fed.crossAttentionDim),
     fact('text before projection', fed.encoderHidDim),
     fact('added (pooled)', fed.addedWidth),
@@ -102,7 +102,8 @@ export function componentsSection(components: readonly ComponentSummary[], view:
         { text: shown(component.title, view) },
         { text: String(component.tensors) },
         { text: formatCount(component.parameters) },
-        { text: formatDtypes(component.dtypes), paint: view.palette.faint },
+        // how many of each is said of the whole file, above
+        { text: [...component.dtypes.keys()].sort().join(' '), paint: view.palette.faint },
       ],
       remark: [whereOf(component, view), ...factTexts(component, view)].join(' · '),
     }),

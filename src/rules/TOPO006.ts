@@ -1,4 +1,4 @@
-import { problemsOf, shapeText, tensorPlace } from './places.ts';
+import { nameText, problemsOf, shapeText, tensorPlace } from './places.ts';
 import { defineRule } from './rule.ts';
 
 export const TOPO006 = defineRule<{ tensor: string; shape: readonly number[]; nearest: string | null }>({
@@ -21,7 +21,7 @@ If it belongs to a kind of net that ungarble should know, please report its name
     }
   },
   words: ({ tensor, shape, nearest }) => ({
-    what: `${tensor === '' ? 'a tensor with an empty name' : tensor} belongs to no block`,
+    what: `${nameText(tensor)} belongs to no block`,
     found: `shape ${shapeText(shape)}`,
     ...(nearest === null ? {} : { expected: `perhaps ${nearest}, which is missing` }),
   }),

@@ -1,4 +1,4 @@
-import { problemsOf, tensorPlace } from './places.ts';
+import { nameText, problemsOf, tensorPlace } from './places.ts';
 import { defineRule } from './rule.ts';
 
 export const TOPO007 = defineRule<{ canonical: string; tensors: readonly string[] }>({
@@ -23,7 +23,7 @@ program takes depends on the order in which it reads them.`,
   },
   words: ({ canonical, tensors }) => ({
     what: `${tensors.length} tensors stand for ${canonical}`,
-    found: tensors.join(', '),
+    found: tensors.map(nameText).join(', '),
     expected: 'one',
   }),
 });

@@ -57,6 +57,11 @@ export function shapeText(shape: readonly number[]): string {
   return `[${shape.map((dim) => (Number.isNaN(dim) ? '?' : dim)).join(', ')}]`;
 }
 
+/** A name as it is put into a sentence: in quotes where it would else run into the words around it. */
+export function nameText(name: string): string {
+  return /^\S*[^\s.]$/.test(name) ? name : JSON.stringify(name);
+}
+
 /** `1 tensor`, `2 tensors`. */
 export function counted(count: number, one: string): string {
   return `${count} ${one}${count === 1 ? '' : 's'}`;

@@ -1,4 +1,5 @@
 import type { Checkpoint } from '../formats/checkpoint.ts';
+import type { ConfigReport } from '../components/config-report.ts';
 import type { Component } from '../components/component.ts';
 
 export type Severity = 'error' | 'warning' | 'note';
@@ -57,6 +58,8 @@ export interface Wording {
 export interface RuleContext {
   readonly checkpoint: Checkpoint;
   readonly components: readonly Component[];
+  /** What the schemas make of the configs beside the weights. */
+  readonly configs: readonly ConfigReport[];
   /** Pixels, when the user asked for a resolution. */
   readonly resolution?: { readonly width: number; readonly height: number };
 }

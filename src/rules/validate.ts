@@ -1,3 +1,4 @@
+import { checkConfigs } from '../components/configs.ts';
 import { identifyComponents } from '../components/index.ts';
 import type { Component } from '../components/component.ts';
 import type { Checkpoint } from '../formats/checkpoint.ts';
@@ -16,8 +17,15 @@ export interface Validation {
   readonly findings: readonly Finding[];
 }
 
-/** Says what a checkpoint is made of and runs every rule on it. Pure: all reading is over. */
-export function validateCheckpoint(checkpoint: Checkpoint, options: ValidateOptions = {}): Validation {
+/**
+ * Says what a checkpoint is made of and runs every rule on it. All reading is over; it waits only for the
+ * schema compiler, which is loaded when there are configs to check.
+ */
+export async function validateCheckpoint(
+  checkpoint: Checkpoint,
+  options: ValidateOptions = {},
+): Promise<Validation> {
   const components = identifyComponents(checkpoint);
-  return { checkpoint, components, findings: runRules({ checkpoint, components, ...options }) };
+  const configs = await checkConfigs(checkpoint);
+  return { checkpoint, components, findings: runRules({ checkpoint, components, configs, ...options }) };
 }

@@ -42,9 +42,11 @@ export function assemble(pieces: Pieces): Net {
     family: family.match,
     dialect: dialect.id,
     spatialDims: traits.video ? 3 : 2,
-    inChannels: measured(pieces, net.inChannels),
-    outChannels: measured(pieces, net.outChannels),
-    modelChannels: measured(pieces, net.stem.ends.output),
+    ...told(pieces, {
+      inChannels: net.inChannels,
+      outChannels: net.outChannels,
+      modelChannels: net.stem.ends.output,
+    }),
     conditioning: conditioning(pieces),
     embeddings: EMBEDDINGS.flatMap((id) => embedding(pieces, id)),
     stem: block(pieces, net.stem),
@@ -153,27 +155,34 @@ function byConvention(rule: HeadRule, width: number): number | undefined {
   return Number.isInteger(value) && value > 0 && width % value === 0 ? value : undefined;
 }
 
-function measured({ solution, naming }: Pieces, width: Width): Fact<number> {
-  const tally = solution.tally(width);
-  if (tally === undefined) return { value: 0, known: 'measured', from: 'no tensor of the file tells it' };
-  const more = tally.votes === 1 ? '' : ` and ${tally.votes - 1} more`;
-  return { value: tally.value * width.times, known: 'measured', from: naming.tensor(tally.witness) + more };
+function conditioning(pieces: Pieces): Conditioning {
+  const { inputs, shared } = pieces.net;
+  return told(pieces, {
+    timeEmbedDim: shared.time,
+    timeInputDim: inputs.timeInput,
+    crossAttentionDim: shared.text,
+    addedWidth: inputs.added ?? inputs.classInput,
+    classes: inputs.classes,
+    guidanceDim: inputs.guidance,
+    encoderHidDim: inputs.encoderHid,
+  });
 }
 
-function conditioning(pieces: Pieces): Conditioning {
-  const { net, solution } = pieces;
-  const { inputs, shared } = net;
-  const optional = <K extends keyof Conditioning>(key: K, width: Width | undefined): Partial<Conditioning> =>
-    width === undefined || solution.value(width) === undefined ? {} : { [key]: measured(pieces, width) };
-  return {
-    timeEmbedDim: measured(pieces, shared.time),
-    timeInputDim: measured(pieces, inputs.timeInput),
-    ...optional('crossAttentionDim', shared.text),
-    ...optional('addedWidth', inputs.added ?? inputs.classInput),
-    ...optional('classes', inputs.classes),
-    ...optional('guidanceDim', inputs.guidance),
-    ...optional('encoderHidDim', inputs.encoderHid),
-  };
+/** The widths that the net has and that some tensor tells, as facts under the same keys. */
+function told<K extends string>(
+  { solution, naming }: Pieces,
+  widths: Readonly<Record<K, Width | undefined>>,
+): Partial<Record<K, Fact<number>>> {
+  const facts: Partial<Record<K, Fact<number>>> = {};
+  for (const key of Object.keys(widths) as K[]) {
+    const width = widths[key];
+    const tally = width === undefined ? undefined : solution.tally(width);
+    if (width === undefined || tally === undefined) continue;
+    const more = tally.votes === 1 ? '' : ` and ${tally.votes - 1} more`;
+    const from = naming.tensor(tally.witness) + more;
+    facts[key] = { value: tally.value * width.times, known: 'measured', from };
+  }
+  return facts;
 }
 
 function count(tensors: readonly OwnedTensor[]): number {

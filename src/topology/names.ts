@@ -8,16 +8,17 @@ export class NameTree {
   /** Tensors at or below this node. */
   size = 0;
 
-  static of(names: Iterable<string>): NameTree {
+  /** @param depth parts of a name that become nodes; what is deeper only counts */
+  static of(names: Iterable<string>, depth = Number.POSITIVE_INFINITY): NameTree {
     const root = new NameTree();
-    for (const name of names) root.add(name);
+    for (const name of names) root.add(name, depth);
     return root;
   }
 
-  private add(name: string): void {
+  private add(name: string, depth: number): void {
     let node: NameTree = this;
     node.size += 1;
-    for (let from = 0; from <= name.length; ) {
+    for (let from = 0, parts = 0; from <= name.length && parts < depth; parts += 1) {
       const dot = name.indexOf('.', from);
       const to = dot === -1 ? name.length : dot;
       node = node.child(name.slice(from, to));

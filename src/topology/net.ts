@@ -96,9 +96,9 @@ export interface Skip {
 /** What the net is fed beside the latent. */
 export interface Conditioning {
   /** Width of the time embedding. */
-  readonly timeEmbedDim: Fact<number>;
+  readonly timeEmbedDim?: Fact<number>;
   /** Width of the sinusoid that enters it. */
-  readonly timeInputDim: Fact<number>;
+  readonly timeInputDim?: Fact<number>;
   readonly crossAttentionDim?: Fact<number>;
   /** Width of `add_embedding` / vector `label_emb`: pooled text and time ids together. */
   readonly addedWidth?: Fact<number>;
@@ -132,10 +132,11 @@ export interface Net {
   readonly dialect: string;
   /** 2 for pictures, 3 for video. */
   readonly spatialDims: 2 | 3;
-  readonly inChannels: Fact<number>;
-  readonly outChannels: Fact<number>;
+  /** Absent, as the next two, when no tensor of a damaged file tells it. */
+  readonly inChannels?: Fact<number>;
+  readonly outChannels?: Fact<number>;
   /** Width of the outermost level: `model_channels`, `block_out_channels[0]`. */
-  readonly modelChannels: Fact<number>;
+  readonly modelChannels?: Fact<number>;
   readonly conditioning: Conditioning;
   /** Time, class, added and text-projection embeddings. */
   readonly embeddings: readonly Block[];

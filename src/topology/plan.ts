@@ -9,6 +9,9 @@ import { NameTree } from './names.ts';
 
 const THERE = 3;
 
+/** `down_blocks.0.attentions.0.transformer_blocks.9`: nothing deeper says what there is. */
+const DEPTH = 6;
+
 export type SamplerKind = 'conv' | 'resnet';
 
 export interface PlannedAttention {
@@ -38,7 +41,7 @@ export interface Plan {
 
 /** Outlines the net; undefined when the names hold no encoder or no decoder. */
 export function planOf(names: Iterable<string>): Plan | undefined {
-  const tree = NameTree.of(names);
+  const tree = NameTree.of(names, DEPTH);
   const downs = realStages(tree, 'down_blocks');
   const ups = realStages(tree, 'up_blocks');
   if (downs.length === 0 || ups.length === 0) return undefined;

@@ -52,7 +52,7 @@ export function pixelFactor(components: readonly Component[], net: Net | undefin
   if (typeof vae === 'number') return { factor: vae, from: 'the VAE beside it' };
   const conventions = families.find(({ id }) => id === net?.family.id)?.conventions;
   if (conventions !== undefined) return { factor: conventions.vaeFactor, from: 'its family' };
-  const pixels = net !== undefined && net.inChannels.value <= 3;
+  const pixels = net?.inChannels !== undefined && net.inChannels.value <= 3;
   return { factor: pixels ? 1 : 8, from: pixels ? 'its three input channels' : 'latent diffusion: 8' };
 }
 

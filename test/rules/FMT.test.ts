@@ -48,7 +48,7 @@ describe('the FMT rules', () => {
   it.each(DEFECT_NAMES)('say something about %s, or list it as unchecked', async (defect) => {
     const checkpoint = await openCheckpoint(memorySource('m.safetensors', buildDefect(defect)));
     const drafts = rules.flatMap((rule) =>
-      [...rule.check({ checkpoint, components: [] })].map((draft) => ({ rule, draft })),
+      [...rule.check({ checkpoint, components: [], configs: [] })].map((draft) => ({ rule, draft })),
     );
     expect(drafts.length + checkpoint.unchecked.length).toBeGreaterThan(0);
     for (const { rule, draft } of drafts) expect(rule.words(draft.args).what).not.toContain('undefined');
@@ -59,7 +59,7 @@ describe('the FMT rules', () => {
     const bytes = assemble(`{${entries.join(',')}}`, new Uint8Array(8));
     const checkpoint = await openCheckpoint(memorySource('m.safetensors', bytes));
     const rule = rules.find((one) => one.name === 'tensor-overlap');
-    const drafts = [...(rule?.check({ checkpoint, components: [] }) ?? [])];
+    const drafts = [...(rule?.check({ checkpoint, components: [], configs: [] }) ?? [])];
     expect(drafts.length).toBe(MAX_FAULTS_PER_KIND + 1);
     expect(rule?.words(drafts.at(-1)?.args ?? {}).what).toBe('49 more of these in the file');
   });
@@ -68,7 +68,7 @@ describe('the FMT rules', () => {
     const worded: string[] = [];
     for (const rule of rules) {
       const [draft] = rule.check(
-        (await fmtFixtures[rule.id]?.fails()) ?? { checkpoint: never(), components: [] },
+        (await fmtFixtures[rule.id]?.fails()) ?? { checkpoint: never(), components: [], configs: [] },
       );
       const { what, found, expected, evidence } = rule.words(draft?.args ?? {});
       worded.push([rule.id, what, found ?? '-', expected ?? '-', evidence ?? '-'].join(' | '));

@@ -73,6 +73,9 @@ const TRANSFORMER: Leaves = [
 ];
 
 const SAME: Leaves = [];
+
+/** `input_blocks.4.0.in_layers`: nothing deeper says what a block is. */
+const DEPTH = 4;
 const DOWNSAMPLE: Leaves = [['op', 'conv']];
 const UPSAMPLE: Leaves = [['conv', 'conv']];
 
@@ -92,10 +95,12 @@ export const ldm: Dialect = {
 
 class LdmReading implements Reading {
   private readonly byLdm = new Map<string, Entry>();
+  /** The block that the name before belonged to: most names follow one of the same block. */
+  private last: Entry | undefined;
   private readonly byCanonical = new Map<string, Entry>();
 
   constructor(shapes: ReadonlyMap<string, readonly number[]>) {
-    const tree = NameTree.of(shapes.keys());
+    const tree = NameTree.of(shapes.keys(), DEPTH);
     const resnet = hasVideo(shapes.keys()) ? VIDEO_RESNET : RESNET;
     for (const entry of entries(tree, readLevels(tree), resnet, addedIsClass(shapes))) {
       this.byLdm.set(entry.ldm, entry);
@@ -104,10 +109,18 @@ class LdmReading implements Reading {
   }
 
   toCanonical(name: string): string | undefined {
+    const { last } = this;
+    if (last !== undefined && name.startsWith(last.ldm) && name[last.ldm.length] === '.') {
+      const leaf = translate(name.slice(last.ldm.length + 1), last.leaves, 0);
+      // a block with words of its own owns its names alone; `label_emb` also begins `label_emb.0.0`
+      if (leaf !== undefined && last.leaves.length > 0) return `${last.canonical}.${leaf}`;
+    }
     for (const [head, rest] of splits(name)) {
       const entry = this.byLdm.get(head);
       const leaf = entry === undefined ? undefined : translate(rest, entry.leaves, 0);
-      if (leaf !== undefined) return `${(entry as Entry).canonical}.${leaf}`;
+      if (entry === undefined || leaf === undefined) continue;
+      this.last = entry;
+      return `${entry.canonical}.${leaf}`;
     }
     // converters written for SD1 leave blocks that SD1 does not have under their diffusers names
     return name.startsWith('up_blocks.') ? name : undefined;

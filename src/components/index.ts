@@ -1,0 +1,40 @@
+import type { Checkpoint } from '../formats/checkpoint.ts';
+import { elementCount } from '../formats/checkpoint.ts';
+import type { Hints } from '../topology/families/family.ts';
+import type { Component } from './component.ts';
+import { hintsOf } from './declared.ts';
+import { KINDS } from './kinds/index.ts';
+import type { Piece } from './piece.ts';
+import { split } from './split.ts';
+
+/**
+ * Says what a checkpoint is made of. Every tensor belongs to exactly one component; what nothing knows is a
+ * `leftover`. Pure: reads names, shapes and dtypes only.
+ */
+export function identifyComponents(checkpoint: Checkpoint): readonly Component[] {
+  const hints = hintsOf(checkpoint);
+  return checkpoint.parts.flatMap((part) => split(part)).map((piece) => identify(piece, hints));
+}
+
+function identify(piece: Piece, hints: Hints): Component {
+  const base = {
+    part: piece.part,
+    prefix: piece.prefix,
+    tensors: piece.tensors,
+    parameters: piece.tensors.reduce((sum, { tensor }) => sum + elementCount(tensor.shape), 0),
+  };
+  for (const recognise of KINDS) {
+    const found = recognise(piece, hints);
+    if (found === undefined) continue;
+    const { kind, id, title, facts = new Map(), problems = [], net } = found;
+    return { kind, id, title, ...base, facts, problems, ...(net === undefined ? {} : { net }) };
+  }
+  return {
+    kind: 'leftover',
+    id: 'unknown',
+    title: 'tensors of unknown names',
+    ...base,
+    facts: new Map(),
+    problems: [],
+  };
+}

@@ -13,7 +13,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-const { values } = parseArgs({ options: { python: { type: 'string' }, runs: { type: 'string', default: '15' } } });
+const { values } = parseArgs({
+  options: { python: { type: 'string' }, runs: { type: 'string', default: '15' } },
+});
 const runs = Number(values.runs);
 const BYTES = { F16: 2, I64: 8 };
 
@@ -24,9 +26,18 @@ try {
   console.log(`${tensors} tensors, ${(size / 1e9).toFixed(2)} GB, ${runs} runs each, median`);
   const ours = measure(() => node(['dist/cli.js', 'inspect', '--json', file]));
   row('ungarble inspect --json', ours);
-  row('ungarble validate', measure(() => node(['dist/cli.js', 'validate', file])));
-  row('ungarble --version', measure(() => node(['dist/cli.js', '--version'])));
-  row('node, an empty script', measure(() => node(['-e', '0'])));
+  row(
+    'ungarble validate',
+    measure(() => node(['dist/cli.js', 'validate', file])),
+  );
+  row(
+    'ungarble --version',
+    measure(() => node(['dist/cli.js', '--version'])),
+  );
+  row(
+    'node, an empty script',
+    measure(() => node(['-e', '0'])),
+  );
   if (values.python !== undefined) {
     const python = measure(() => peer(values.python, file));
     row('python safetensors, same keys', python);
@@ -49,7 +60,11 @@ function measure(once) {
 }
 
 function node(args) {
-  const env = { ...process.env, NODE_OPTIONS: `--require ${join(import.meta.dirname, 'rss.cjs')}`, NO_COLOR: '1' };
+  const env = {
+    ...process.env,
+    NODE_OPTIONS: `--require ${join(import.meta.dirname, 'rss.cjs')}`,
+    NO_COLOR: '1',
+  };
   return timed(process.execPath, args, env);
 }
 

@@ -40,7 +40,7 @@ describe('README.md', () => {
       told = told.replace(whole, () => `\`\`\`console\n$ ungarble ${typed}\n${stdout}\`\`\``);
     }
     if (process.env['UPDATE_README'] === '1') writeFileSync(README, told);
-    else expect(text).toBe(told);
+    expect(readFileSync(README, 'utf8')).toBe(told);
   });
 
   test('names the two commands that do all the set-up', () => {

@@ -1,6 +1,14 @@
 import type { Component } from '../components/component.ts';
 import type { Net } from '../topology/net.ts';
-import { isSdxlGrammar, listed, liveNets, nameOf, numberFact, ofKind, placeOf } from './comp-support.ts';
+import {
+  isSdxlGrammar,
+  listed,
+  liveNets,
+  nameOf,
+  numberFact,
+  ofKind,
+  placeOf,
+} from './support/components.ts';
 import { defineRule } from './rule.ts';
 
 /** The cross-attention of the net reads text of another width than the text encoders write. */

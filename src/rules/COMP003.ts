@@ -11,9 +11,9 @@ import {
   partOf,
   placeOf,
   textFact,
-} from './comp-support.ts';
+} from './support/components.ts';
 import { defineRule } from './rule.ts';
-import { TIME_ID_COUNTS, TIME_ID_WIDTH } from './comp-widths.ts';
+import { TIME_ID_COUNTS, TIME_ID_WIDTH } from './support/widths.ts';
 
 /** The pooled text and the time ids do not add up to what the net's added embedding reads. */
 export const COMP003 = defineRule<{

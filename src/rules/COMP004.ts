@@ -1,6 +1,6 @@
 import { unetConfig } from '../components/configs.ts';
-import { isSdxlGrammar, liveNets, nameOf, partOf, placeOf } from './comp-support.ts';
-import { POOLED_WIDTHS, TEXT_WIDTHS, TIME_ID_COUNTS, TIME_ID_WIDTH } from './comp-widths.ts';
+import { isSdxlGrammar, liveNets, nameOf, partOf, placeOf } from './support/components.ts';
+import { POOLED_WIDTHS, TEXT_WIDTHS, TIME_ID_COUNTS, TIME_ID_WIDTH } from './support/widths.ts';
 import { defineRule } from './rule.ts';
 
 /** The added embedding of a net of SDXL's grammar has a width that no text encoder can fill. */

@@ -1,4 +1,4 @@
-import { liveNets, nameOf, numberFact, ofKind, placeOf } from './comp-support.ts';
+import { liveNets, nameOf, numberFact, ofKind, placeOf } from './support/components.ts';
 import { defineRule } from './rule.ts';
 
 /** What a net reads beside the noisy latent, given how many channels a latent has. */

@@ -1,5 +1,5 @@
 import { text } from '../components/declared.ts';
-import { liveNets, nameOf, placeOf } from './comp-support.ts';
+import { liveNets, nameOf, placeOf } from './support/components.ts';
 import { defineRule } from './rule.ts';
 
 /**

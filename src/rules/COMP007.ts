@@ -2,7 +2,7 @@ import type { Component } from '../components/component.ts';
 import { textEncoderConfig, unetConfig, vaeConfig } from '../components/configs.ts';
 import type { Part } from '../formats/checkpoint.ts';
 import type { Fact, Net, Stage } from '../topology/net.ts';
-import { numberFact, partOf, placeOf, textFact } from './comp-support.ts';
+import { numberFact, partOf, placeOf, textFact } from './support/components.ts';
 import { defineRule } from './rule.ts';
 
 /** A key of a config and what the weights say about the same. */

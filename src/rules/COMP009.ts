@@ -8,7 +8,7 @@ import {
   ofKind,
   partOf,
   placeOf,
-} from './comp-support.ts';
+} from './support/components.ts';
 import { defineRule } from './rule.ts';
 
 /** What diffusers takes when the key is absent. Sources: `autoencoder_kl.py` and `unet_2d_condition.py`, their `__init__`. */

@@ -1,5 +1,5 @@
 import type { Net } from '../topology/net.ts';
-import { liveNets, listed, nameOf, ofKind, placeOf } from './comp-support.ts';
+import { liveNets, listed, nameOf, ofKind, placeOf } from './support/components.ts';
 import { defineRule } from './rule.ts';
 
 /** A single file has a U-Net and not all that is needed to draw with it. */

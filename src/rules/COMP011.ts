@@ -1,5 +1,5 @@
 import type { Component, ComponentKind } from '../components/component.ts';
-import { nameOf, placeOf } from './comp-support.ts';
+import { nameOf, placeOf } from './support/components.ts';
 import { defineRule } from './rule.ts';
 
 /** Components of which a model has one. Encoders may be two, but not two of the same. */

@@ -1,4 +1,4 @@
-import { ofKind, placeOf } from './comp-support.ts';
+import { ofKind, placeOf } from './support/components.ts';
 import { defineRule } from './rule.ts';
 
 /** The file carries what only training needs. */

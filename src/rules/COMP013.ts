@@ -1,4 +1,4 @@
-import { ofKind, placeOf } from './comp-support.ts';
+import { ofKind, placeOf } from './support/components.ts';
 import { defineRule } from './rule.ts';
 
 /** Names that a finding shows. */

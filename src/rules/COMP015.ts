@@ -1,5 +1,5 @@
 import { isFloat } from '../formats/dtype.ts';
-import { nameOf, ofKind, placeOf } from './comp-support.ts';
+import { nameOf, ofKind, placeOf } from './support/components.ts';
 import { defineRule } from './rule.ts';
 
 /** The positions of the text encoder are stored as fractions. */

@@ -1,6 +1,6 @@
 import { schedulerConfig } from '../components/configs.ts';
 import { type Declaration, predictionDeclarations } from '../components/declared.ts';
-import { liveNets, listed } from './comp-support.ts';
+import { liveNets, listed } from './support/components.ts';
 import { defineRule, type FindingPlace, type RuleContext } from './rule.ts';
 
 /** Those who say what the net predicts contradict each other. */

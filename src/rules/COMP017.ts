@@ -1,5 +1,5 @@
 import { markerNames } from '../components/declared.ts';
-import { isSdxlGrammar, liveNets, nameOf, placeOf } from './comp-support.ts';
+import { isSdxlGrammar, liveNets, nameOf, placeOf } from './support/components.ts';
 import { defineRule } from './rule.ts';
 
 /** Markers that only work with another one. Source: ComfyUI `supported_models.py`, `SDXL.model_type`. */

@@ -1,4 +1,4 @@
-import { liveNets, nameOf, placeOf } from './comp-support.ts';
+import { liveNets, nameOf, placeOf } from './support/components.ts';
 import { defineRule } from './rule.ts';
 
 /** ModelSpec's names for nets that are U-Nets, and the families that each may be. Source: ModelSpec README. */

@@ -1,5 +1,5 @@
 import type { Tensor } from '../formats/checkpoint.ts';
-import { ofKind, placeOf } from './comp-support.ts';
+import { ofKind, placeOf } from './support/components.ts';
 import { defineRule, type RuleContext } from './rule.ts';
 
 /** Fp8 weights and the scales that go with them do not match. */

@@ -1,7 +1,7 @@
 import type { Component } from '../components/component.ts';
 import type { Tensor } from '../formats/checkpoint.ts';
 import { isFloat } from '../formats/dtype.ts';
-import { nameOf, ofKind, placeOf } from './comp-support.ts';
+import { nameOf, ofKind, placeOf } from './support/components.ts';
 import { defineRule } from './rule.ts';
 
 /** So few tensors of another precision are an accident; a policy (norms in fp32) touches many. */

@@ -1,4 +1,4 @@
-import { nameOf, ofKind, placeOf } from './comp-support.ts';
+import { nameOf, ofKind, placeOf } from './support/components.ts';
 import { defineRule } from './rule.ts';
 
 /** The file holds the averaged weights beside the live ones. */

@@ -1,6 +1,6 @@
 import type { Component } from '../components/component.ts';
 import type { NamedTensor } from '../topology/named.ts';
-import { ofKind, placeOf } from './comp-support.ts';
+import { ofKind, placeOf } from './support/components.ts';
 import { defineRule } from './rule.ts';
 
 /** Names that a finding shows. */

@@ -1,5 +1,5 @@
 import type { ComponentKind } from '../components/component.ts';
-import { nameOf, ofKind, placeOf } from './comp-support.ts';
+import { nameOf, ofKind, placeOf } from './support/components.ts';
 import { defineRule } from './rule.ts';
 
 /** What each kind is good for, for someone who expected a U-Net. */

@@ -1,4 +1,4 @@
-import { nameOf, numberFact, ofKind, placeOf, textFact } from './comp-support.ts';
+import { nameOf, numberFact, ofKind, placeOf, textFact } from './support/components.ts';
 import { defineRule } from './rule.ts';
 
 /** A LoRA does not say how strong it is. */

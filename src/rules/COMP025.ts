@@ -1,5 +1,13 @@
 import { vaeConfig } from '../components/configs.ts';
-import { isSdxlGrammar, liveNets, nameOf, numberFact, ofKind, partOf, placeOf } from './comp-support.ts';
+import {
+  isSdxlGrammar,
+  liveNets,
+  nameOf,
+  numberFact,
+  ofKind,
+  partOf,
+  placeOf,
+} from './support/components.ts';
 import { defineRule } from './rule.ts';
 
 /** The autoencoder of an SDXL model is stored in half precision. */

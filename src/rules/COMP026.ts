@@ -1,4 +1,4 @@
-import { liveNets, nameOf, placeOf } from './comp-support.ts';
+import { liveNets, nameOf, placeOf } from './support/components.ts';
 import { defineRule } from './rule.ts';
 
 /** The net takes the guidance scale as an input, and some programs drop that input. */

@@ -1,5 +1,5 @@
 import type { Net } from '../topology/net.ts';
-import { liveNets, nameOf, ofKind, placeOf } from './comp-support.ts';
+import { liveNets, nameOf, ofKind, placeOf } from './support/components.ts';
 import { defineRule, type RuleContext } from './rule.ts';
 
 /** A depth or unCLIP checkpoint lacks the part that makes its extra input. */

@@ -1,4 +1,4 @@
-import { nameOf, numberFact, ofKind, placeOf, textFact } from './comp-support.ts';
+import { nameOf, numberFact, ofKind, placeOf, textFact } from './support/components.ts';
 import { defineRule } from './rule.ts';
 
 /** OpenCLIP-H has as many layers as its layout should not have. */

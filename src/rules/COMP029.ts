@@ -1,4 +1,4 @@
-import { nameOf, numberFact, ofKind, placeOf } from './comp-support.ts';
+import { nameOf, numberFact, ofKind, placeOf } from './support/components.ts';
 import { defineRule } from './rule.ts';
 
 /** Tokens of CLIP's vocabulary, and positions of a prompt. Source: openai/CLIP `simple_tokenizer.py` and `model.py`. */

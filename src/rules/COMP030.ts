@@ -1,4 +1,4 @@
-import { isSdxlGrammar, liveNets, nameOf, numberFact, ofKind, placeOf } from './comp-support.ts';
+import { isSdxlGrammar, liveNets, nameOf, numberFact, ofKind, placeOf } from './support/components.ts';
 import { defineRule } from './rule.ts';
 
 /** The encoder that pools the text for an SDXL net has no projection. */

@@ -1,5 +1,5 @@
 import { predictionDeclarations } from '../components/declared.ts';
-import { isSdxlGrammar, liveNets, nameOf, placeOf } from './comp-support.ts';
+import { isSdxlGrammar, liveNets, nameOf, placeOf } from './support/components.ts';
 import { defineRule } from './rule.ts';
 
 /** The net predicts velocity, and says so where most programs do not look. */

@@ -1,5 +1,5 @@
 import type { Net } from '../topology/net.ts';
-import { listed, liveNets, nameOf, numberFact, ofKind, placeOf } from './comp-support.ts';
+import { listed, liveNets, nameOf, numberFact, ofKind, placeOf } from './support/components.ts';
 import { defineRule } from './rule.ts';
 
 /** A net that is fed with a picture's embedding reads another width than the image encoder writes. */

@@ -1,4 +1,4 @@
-import { bytes, faultRule, group } from './fault-rule.ts';
+import { bytes, faultRule, group } from './support/fault-rule.ts';
 
 export const FMT001 = faultRule({
   id: 'FMT001',

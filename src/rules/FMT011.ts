@@ -1,4 +1,4 @@
-import { bytes, dims, faultRule, group } from './fault-rule.ts';
+import { bytes, dims, faultRule, group } from './support/fault-rule.ts';
 
 export const FMT011 = faultRule({
   id: 'FMT011',

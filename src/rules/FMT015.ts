@@ -1,4 +1,4 @@
-import { faultRule, group } from './fault-rule.ts';
+import { faultRule, group } from './support/fault-rule.ts';
 
 export const FMT015 = faultRule({
   id: 'FMT015',

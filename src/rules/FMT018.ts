@@ -1,4 +1,4 @@
-import { faultRule, group } from './fault-rule.ts';
+import { faultRule, group } from './support/fault-rule.ts';
 
 export const FMT018 = faultRule({
   id: 'FMT018',

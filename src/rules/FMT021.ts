@@ -1,4 +1,4 @@
-import { bytes, faultRule } from './fault-rule.ts';
+import { bytes, faultRule } from './support/fault-rule.ts';
 
 export const FMT021 = faultRule({
   id: 'FMT021',

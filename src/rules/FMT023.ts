@@ -1,4 +1,4 @@
-import { faultRule } from './fault-rule.ts';
+import { faultRule } from './support/fault-rule.ts';
 
 export const FMT023 = faultRule({
   id: 'FMT023',

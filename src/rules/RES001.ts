@@ -1,6 +1,6 @@
 import type { Net } from '../topology/net.ts';
 import { deepestDivisor, latentSize, sizesAt } from '../topology/resolution.ts';
-import { blockPlace } from './places.ts';
+import { blockPlace } from './support/places.ts';
 import { defineRule } from './rule.ts';
 
 export const RES001 = defineRule<{

@@ -1,5 +1,5 @@
 import { pixelFactor } from '../topology/resolution.ts';
-import { blockPlace } from './places.ts';
+import { blockPlace } from './support/places.ts';
 import { defineRule } from './rule.ts';
 
 export const RES002 = defineRule<{ resolution: string; factor: number; from: string; nearest: string }>({

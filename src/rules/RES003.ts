@@ -1,5 +1,5 @@
 import { families } from '../topology/families/index.ts';
-import { blockPlace } from './places.ts';
+import { blockPlace } from './support/places.ts';
 import { defineRule } from './rule.ts';
 
 /** A picture with less than half, or more than twice, the pixels of training is outside of what the net has seen. */

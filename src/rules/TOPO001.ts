@@ -1,4 +1,4 @@
-import { blockPlace, problemsOf, shapeText } from './places.ts';
+import { blockPlace, problemsOf, shapeText } from './support/places.ts';
 import { defineRule } from './rule.ts';
 
 export const TOPO001 = defineRule<{

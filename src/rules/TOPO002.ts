@@ -1,4 +1,4 @@
-import { blockPlace, counted, problemsOf } from './places.ts';
+import { blockPlace, counted, problemsOf } from './support/places.ts';
 import { defineRule } from './rule.ts';
 
 export const TOPO002 = defineRule<{ block: string; fileBlock: string; tensors: number; because: string }>({

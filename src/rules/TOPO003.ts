@@ -1,4 +1,4 @@
-import { problemsOf, shapeText, tensorPlace } from './places.ts';
+import { problemsOf, shapeText, tensorPlace } from './support/places.ts';
 import { defineRule } from './rule.ts';
 
 export const TOPO003 = defineRule<{

@@ -1,4 +1,4 @@
-import { blockPlace, problemsOf } from './places.ts';
+import { blockPlace, problemsOf } from './support/places.ts';
 import { defineRule } from './rule.ts';
 
 export const TOPO004 = defineRule<{

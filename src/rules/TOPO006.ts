@@ -1,4 +1,4 @@
-import { nameText, problemsOf, shapeText, tensorPlace } from './places.ts';
+import { nameText, problemsOf, shapeText, tensorPlace } from './support/places.ts';
 import { defineRule } from './rule.ts';
 
 export const TOPO006 = defineRule<{ tensor: string; shape: readonly number[]; nearest: string | null }>({

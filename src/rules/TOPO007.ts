@@ -1,4 +1,4 @@
-import { nameText, problemsOf, tensorPlace } from './places.ts';
+import { nameText, problemsOf, tensorPlace } from './support/places.ts';
 import { defineRule } from './rule.ts';
 
 export const TOPO007 = defineRule<{ canonical: string; tensors: readonly string[] }>({

@@ -1,4 +1,4 @@
-import { counted, problemsOf, tensorPlace } from './places.ts';
+import { counted, problemsOf, tensorPlace } from './support/places.ts';
 import { defineRule } from './rule.ts';
 
 export const TOPO009 = defineRule<{ tensor: string; count: number; dialect: string }>({

@@ -1,5 +1,5 @@
 import type { Net } from '../topology/net.ts';
-import { blockPlace, componentName } from './places.ts';
+import { blockPlace, componentName } from './support/places.ts';
 import { defineRule } from './rule.ts';
 
 export const TOPO010 = defineRule<{ component: string; nearest: string; differs: readonly string[] }>({

@@ -1,4 +1,4 @@
-import { blockPlace, componentName } from './places.ts';
+import { blockPlace, componentName } from './support/places.ts';
 import { defineRule } from './rule.ts';
 
 export const TOPO011 = defineRule<{ component: string; tensors: number }>({

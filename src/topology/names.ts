@@ -8,23 +8,20 @@ export class NameTree {
   /** Tensors at or below this node. */
   size = 0;
 
-  /** @param depth parts of a name that become nodes; what is deeper only counts */
-  static of(names: Iterable<string>, depth = Number.POSITIVE_INFINITY): NameTree {
+  /** @param depth parts of a name that become nodes (a hostile name may have a million); deeper ones only count */
+  static of(names: Iterable<string>, depth: number): NameTree {
     const root = new NameTree();
-    for (const name of names) root.add(name, depth);
+    for (const name of names) root.add(name, 0, depth);
     return root;
   }
 
-  private add(name: string, depth: number): void {
-    let node: NameTree = this;
-    node.size += 1;
-    for (let from = 0, parts = 0; from <= name.length && parts < depth; parts += 1) {
-      const dot = name.indexOf('.', from);
-      const to = dot === -1 ? name.length : dot;
-      node = node.child(name.slice(from, to));
-      node.size += 1;
-      from = to + 1;
-    }
+  /** Counts the name here and below, its part that begins at `from` first. */
+  private add(name: string, from: number, depth: number): void {
+    this.size += 1;
+    if (from > name.length || depth === 0) return;
+    const dot = name.indexOf('.', from);
+    const to = dot === -1 ? name.length : dot;
+    this.child(name.slice(from, to)).add(name, to + 1, depth - 1);
   }
 
   private child(part: string): NameTree {
@@ -36,9 +33,10 @@ export class NameTree {
 
   /** The node at a dotted path; an empty one when there is none. */
   at(path: string): NameTree {
-    let node: NameTree | undefined = this;
-    for (const part of path.split('.')) node = node?.children?.get(part);
-    return node ?? EMPTY;
+    const dot = path.indexOf('.');
+    const child = this.children?.get(dot === -1 ? path : path.slice(0, dot));
+    if (child === undefined) return EMPTY;
+    return dot === -1 ? child : child.at(path.slice(dot + 1));
   }
 
   has(path: string): boolean {

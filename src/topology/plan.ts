@@ -12,7 +12,7 @@ const THERE = 3;
 /** `down_blocks.0.attentions.0.transformer_blocks.9`: nothing deeper says what there is. */
 const DEPTH = 6;
 
-export type SamplerKind = 'conv' | 'resnet';
+type SamplerKind = 'conv' | 'resnet';
 
 export interface PlannedAttention {
   /** `down_blocks.0.attentions.1`. */

@@ -1,7 +1,7 @@
 import type { Tensor } from '../formats/checkpoint.ts';
 
 /** What a tensor or block is called: canonically, and in the file's own names. */
-export interface Place {
+interface Place {
   /** Canonical module path of the block. */
   readonly block: string;
   /** The block in the file's own names, prefix included. */

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dtypeNamed } from '../../src/formats/dtype.ts';
 import type { NamedTensor } from '../../src/topology/named.ts';
 
@@ -40,11 +40,4 @@ export interface ListingEntry {
 /** The index of the golden listings. */
 export function listingIndex(): ListingEntry[] {
   return JSON.parse(readFileSync(`${LISTINGS}/index.json`, 'utf8')) as ListingEntry[];
-}
-
-/** Names of the listings outside the repository; empty where they are absent. */
-export function sharedListings(): string[] {
-  return existsSync(SHARED_LISTINGS)
-    ? readdirSync(SHARED_LISTINGS).filter((name) => name.endsWith('.txt'))
-    : [];
 }

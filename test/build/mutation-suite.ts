@@ -39,20 +39,22 @@ export interface DamageOptions {
 /** Damages every tensor of a listing in turn; each case has to be an error that names the tensor or its block. */
 export function everyDamage(path: string, kinds: readonly MutationKind[], options: DamageOptions = {}): void {
   const tensors = existsSync(path) ? readListing(path) : [];
-  const run = test.skipIf(tensors.length === 0);
-  describe(`every single damage to ${path}${tensors.length === 0 ? ' (absent, skipped)' : ''}`, () => {
-    for (const kind of kinds) {
-      run(kind, { timeout: 900_000 }, () => {
-        const { mutate, least } = KINDS[kind];
-        const { missed, count } = undetected(mutate(tensors, options.renames));
-        expect(missed).toEqual([]);
-        expect(count).toBeGreaterThanOrEqual(least * tensors.length);
+  describe.skipIf(tensors.length === 0)(
+    `every single damage to ${path}${tensors.length === 0 ? ' (absent, skipped)' : ''}`,
+    () => {
+      for (const kind of kinds) {
+        test(kind, { timeout: 900_000 }, () => {
+          const { mutate, least } = KINDS[kind];
+          const { missed, count } = undetected(mutate(tensors, options.renames));
+          expect(missed).toEqual([]);
+          expect(count).toBeGreaterThanOrEqual(least * tensors.length);
+        });
+      }
+      test('the undamaged listing has no problem', () => {
+        expect(reconstruct(tensors, '').problems).toEqual([]);
       });
-    }
-    run('the undamaged listing has no problem', () => {
-      expect(reconstruct(tensors, '').problems).toEqual([]);
-    });
-  });
+    },
+  );
 }
 
 function undetected(mutations: Iterable<Mutation>): { missed: string[]; count: number } {

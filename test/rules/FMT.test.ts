@@ -2,7 +2,7 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import { MAX_FAULTS_PER_KIND } from '../../src/bytes/limits.ts';
 import { memorySource } from '../../src/bytes/memory.ts';
 import { openCheckpoint } from '../../src/formats/index.ts';
-import type { FindingKind } from '../../src/rules/fault-rule.ts';
+import type { FindingKind } from '../../src/rules/support/fault-rule.ts';
 import { fmtRules } from '../../src/rules/fmt.ts';
 import type { Rule } from '../../src/rules/rule.ts';
 import { assemble, buildDefect, DEFECT_NAMES, entry } from '../build/safetensors.ts';

@@ -3,7 +3,7 @@ import type { Dialect } from './dialect.ts';
 import { ldm } from './ldm.ts';
 
 /** Every family of tensor names that a U-Net is rebuilt from. */
-export const dialects: readonly Dialect[] = [ldm, diffusers];
+const dialects: readonly Dialect[] = [ldm, diffusers];
 
 /** The dialect that owns most of the names; undefined when none owns any. */
 export function dialectOf(names: Iterable<string>): Dialect | undefined {

@@ -65,10 +65,11 @@ function gapped(tree: NameTree): LdmLevels | undefined {
     ops.every((index) => index % 3 === 0 && index > 0);
   if (!isGapped) return undefined;
   const levels = inputs.length;
-  const input = inputs.flatMap((index, level): InputBlock[] => [
-    { index, level, resnet: 0, downsample: false },
-    ...(level < levels - 1 ? [{ index: index + 2, level, resnet: 0, downsample: true }] : []),
-  ]);
+  const input: InputBlock[] = [];
+  for (const [level, index] of inputs.entries()) {
+    input.push({ index, level, resnet: 0, downsample: false });
+    if (level < levels - 1) input.push({ index: index + 2, level, resnet: 0, downsample: true });
+  }
   const output: OutputBlock[] = [];
   for (let stage = 0; stage < levels; stage += 1) {
     for (let resnet = 0; resnet < 2; resnet += 1) {

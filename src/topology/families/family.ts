@@ -5,7 +5,7 @@ import type { Signature } from '../signature.ts';
 export type HeadRule = { readonly heads: number } | { readonly headDim: number };
 
 /** What every runtime assumes of a family because no shape tells it. */
-export interface Conventions {
+interface Conventions {
   readonly heads: HeadRule;
   readonly prediction_type: 'epsilon' | 'v_prediction' | 'edm' | 'v_edm';
   /** Side of the net's own input (latent or pixels) at which it was trained. */
@@ -59,5 +59,5 @@ export const NO_OTHER_INPUTS = {
 
 /** `count` times the same depth. */
 export function times(count: number, depth: number): number[] {
-  return new Array<number>(count).fill(depth);
+  return Array.from({ length: count }, () => depth);
 }

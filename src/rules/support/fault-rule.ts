@@ -1,5 +1,5 @@
 /** A rule whose findings are faults of the container: a reader found them, the rule puts them in words. */
-import type { RuleContext } from './rule.ts';
+import type { RuleContext } from '../rule.ts';
 import {
   defineRule,
   type Draft,
@@ -8,8 +8,8 @@ import {
   type Rule,
   type Severity,
   type Wording,
-} from './rule.ts';
-import type { ByteRange, Fault, FaultKind, FaultOf, MoreFaults, UncheckedKind } from '../formats/fault.ts';
+} from '../rule.ts';
+import type { ByteRange, Fault, FaultKind, FaultOf, MoreFaults, UncheckedKind } from '../../formats/fault.ts';
 
 /** Kinds of faults that are findings. */
 export type FindingKind = Exclude<FaultKind, UncheckedKind | 'more-faults'>;

@@ -1,7 +1,7 @@
-import type { Component } from '../components/component.ts';
-import type { Checkpoint, Tensor } from '../formats/checkpoint.ts';
-import type { Problem } from '../topology/problem.ts';
-import type { FindingPlace, RuleContext } from './rule.ts';
+import type { Component } from '../../components/component.ts';
+import type { Checkpoint, Tensor } from '../../formats/checkpoint.ts';
+import type { Problem } from '../../topology/problem.ts';
+import type { FindingPlace, RuleContext } from '../rule.ts';
 
 /** The places that findings point to, put together in one way for all rules. */
 

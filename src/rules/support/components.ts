@@ -1,10 +1,11 @@
 /** What the COMP rules share: finding components, naming them, saying where they are. */
-import type { Component, ComponentKind } from '../components/component.ts';
-import type { Part } from '../formats/checkpoint.ts';
-import { type Family, type HeadRule } from '../topology/families/family.ts';
-import { families } from '../topology/families/index.ts';
-import type { Net } from '../topology/net.ts';
-import type { FindingPlace, RuleContext } from './rule.ts';
+import type { Component, ComponentKind } from '../../components/component.ts';
+import type { Part } from '../../formats/checkpoint.ts';
+import type { Family, HeadRule } from '../../topology/families/family.ts';
+import { families } from '../../topology/families/index.ts';
+import type { Net } from '../../topology/net.ts';
+import { componentName } from './places.ts';
+import type { FindingPlace, RuleContext } from '../rule.ts';
 
 export function ofKind(
   { components }: RuleContext,
@@ -47,7 +48,7 @@ export function placeOf(context: RuleContext, component: Component, tensor?: str
   const file = named === undefined ? undefined : context.checkpoint.files[named.tensor.file]?.path;
   return {
     ...(file === undefined ? {} : { file }),
-    component: component.part === '' ? component.kind : component.part,
+    component: componentName(component),
     ...(tensor === undefined ? {} : { tensor }),
   };
 }

@@ -9,6 +9,9 @@ export interface Naming {
   block(canonical: string): string;
 }
 
+/** Left-over tensors for which a missing name is looked for: a file of nothing else must not take hours. */
+const MOST_SEARCHED = 500;
+
 export interface Comparison {
   /** Tensors by the canonical id of the block that owns them. */
   readonly owned: ReadonlyMap<string, readonly OwnedTensor[]>;
@@ -45,9 +48,11 @@ export function compare(
     else problems.push(missingBlock(block, slots.length, naming));
   }
   const absentNames = [...missing.values()].flat().map((slot) => naming.tensor(slot.canonical));
+  let searched = 0;
   for (const [canonical, { tensor }] of tensors) {
     if (expected.has(canonical)) continue;
-    const nearest = nearestName(tensor.name, absentNames);
+    const nearest = searched < MOST_SEARCHED ? nearestName(tensor.name, absentNames) : undefined;
+    searched += 1;
     problems.push({ kind: 'unexpected-tensor', tensor, ...(nearest === undefined ? {} : { nearest }) });
   }
   return { owned, problems };

@@ -124,7 +124,7 @@ function shortName(stage: UStage | undefined): string {
 }
 
 function sizeText(row: URow): string {
-  return row.size === undefined ? `1/${row.divisor}` : `${row.size.height}×${row.size.width}`;
+  return row.size === undefined ? `1/${row.divisor}` : `${row.size.width}×${row.size.height}`;
 }
 
 function rowText(row: URow, manner: Manner, cellWidth: number): RowText {

@@ -114,7 +114,7 @@ function netSection(
   const at =
     scale === undefined
       ? 'sizes as parts of the latent; --resolution WxH gives numbers'
-      : `sizes at ${scale.resolution.width}×${scale.resolution.height} pixels${scale.asked ? '' : ', the family’s own'}`;
+      : `sizes as width×height, at ${scale.resolution.width}×${scale.resolution.height} pixels${scale.asked ? '' : ', the family’s own'}`;
   const name = component.kind === 'ema' ? 'U-Net, averaged weights (EMA)' : 'U-Net';
   return [
     ...wrap(about, view.width, `${name}  `).map((line, index) =>

@@ -44,5 +44,5 @@ function sizes(skip: Skip, scale: Scale): string {
 }
 
 function extent({ height, width }: Extent): string {
-  return `${height}×${width}`;
+  return `${width}×${height}`;
 }

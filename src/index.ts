@@ -72,6 +72,7 @@ export type {
   Severity,
   Wording,
 } from './rules/rule.ts';
+export * from './schedule/index.ts';
 export { validateCheckpoint, type ValidateOptions, type Validation } from './rules/validate.ts';
 export type { Declared } from './topology/assemble.ts';
 export { families } from './topology/families/index.ts';

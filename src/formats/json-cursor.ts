@@ -67,6 +67,8 @@ function continuesNumber(byte: number | undefined): boolean {
   return byte === POINT || byte === LOWER_E || byte === UPPER_E;
 }
 
+const NON_FINITE = ['NaN', 'Infinity', '-Infinity'] as const;
+
 /** Reads one JSON text from front to back. Offsets count from the start of `bytes`. */
 export class JsonCursor {
   readonly bytes: Uint8Array;
@@ -181,6 +183,20 @@ export class JsonCursor {
     const big = BigInt(this.#text.slice(start, end));
     if (big > U64_MAX) return undefined;
     return big <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(big) : big;
+  }
+
+  /**
+   * Reads `NaN`, `Infinity` or `-Infinity` where one stands, undefined where none does. JSON has no such
+   * numbers; Python's json module writes them all the same.
+   */
+  nonFinite(): number | undefined {
+    this.#space();
+    for (const word of NON_FINITE) {
+      if (!this.#text.startsWith(word, this.pos)) continue;
+      this.pos += word.length;
+      return Number(word);
+    }
+    return undefined;
   }
 
   /** Reads `true` or `false`. */

@@ -46,7 +46,11 @@ export interface ParsedJson {
   readonly faults: readonly JsonFault[];
 }
 
-/** Reads a JSON text. Never throws for what stands in it. */
+/**
+ * Reads a JSON text. Never throws for what stands in it. `NaN`, `Infinity` and `-Infinity` are taken too: they
+ * are no JSON, but Python writes them, and every DPM++ scheduler that diffusers saves has
+ * `"lambda_min_clipped": -Infinity`.
+ */
 export function parseJson(bytes: Uint8Array): ParsedJson {
   const cursor = new JsonCursor(bytes);
   const faults: JsonFault[] = [];
@@ -66,6 +70,8 @@ function syntaxFault({ problem, offset, length, expected, found }: JsonSyntaxErr
 
 /** Reads the value at the cursor as a tree; `pointer` is its JSON pointer. @throws {JsonSyntaxError} */
 function readValue(cursor: JsonCursor, pointer: string, faults: JsonFault[]): JsonValue {
+  const nonFinite = cursor.nonFinite();
+  if (nonFinite !== undefined) return nonFinite;
   switch (cursor.kind()) {
     case 'object':
       return readObject(cursor, pointer, faults);

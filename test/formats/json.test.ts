@@ -91,7 +91,8 @@ describe('parseJson', () => {
     ['-', 'ends-early', 1],
     ['1.', 'ends-early', 2],
     ['+1', 'syntax', 0],
-    ['NaN', 'syntax', 0],
+    ['nan', 'syntax', 1],
+    ['-infinity', 'syntax', 1],
     ['1e999', 'number-out-of-range', 0],
     ['"a', 'ends-early', 2],
     ['"\n"', 'control-character', 1],
@@ -108,6 +109,18 @@ describe('parseJson', () => {
     const { value, faults } = parse(text);
     expect(value).toBeUndefined();
     expect(faults).toMatchObject([{ kind: 'json-invalid', problem, bytes: { offset } }]);
+  });
+
+  it('takes the numbers that JSON has not and Python writes', () => {
+    const text = '{"lambda_min_clipped":-Infinity,"a":[NaN, Infinity ]}';
+    const { value, faults } = parse(text);
+    expect(faults).toEqual([]);
+    expect(value).toEqual(
+      new Map<string, unknown>([
+        ['lambda_min_clipped', Number.NEGATIVE_INFINITY],
+        ['a', [Number.NaN, Number.POSITIVE_INFINITY]],
+      ]),
+    );
   });
 
   it('decodes escapes, surrogate pairs and UTF-8', () => {

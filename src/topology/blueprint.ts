@@ -87,6 +87,15 @@ export class Solution {
     return this.tallies.get(width.symbol);
   }
 
+  /** Whether a shape is what the axes come to. Asked of every tensor, so it makes nothing. */
+  fits(axes: readonly Axis[], shape: readonly number[]): boolean {
+    if (axes.length !== shape.length) return false;
+    for (const [index, axis] of axes.entries()) {
+      if ((typeof axis === 'number' ? axis : this.value(axis)) !== shape[index]) return false;
+    }
+    return true;
+  }
+
   /** The shape the axes come to; an axis nobody voted on is NaN. */
   shape(axes: readonly Axis[]): number[] {
     return axes.map((axis) => (typeof axis === 'number' ? axis : (this.value(axis) ?? Number.NaN)));

@@ -86,10 +86,10 @@ function shapeProblem(
   solution: Solution,
   naming: Naming,
 ): Problem | undefined {
-  const expectedShape = solution.shape(slot.axes);
   const shape = found.tensor.shape;
+  if (solution.fits(slot.axes, shape)) return undefined;
+  const expectedShape = solution.shape(slot.axes);
   const axes = expectedShape.flatMap((dim, axis) => (dim === shape[axis] ? [] : [axis]));
-  if (shape.length === expectedShape.length && axes.length === 0) return undefined;
   const wrong = shape.length === expectedShape.length ? axes : expectedShape.map((_, axis) => axis);
   return {
     kind: 'shape-mismatch',

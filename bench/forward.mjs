@@ -58,17 +58,32 @@ async function parent() {
     components: 'src/components/index.ts',
   };
   const outExtensions = () => ({ js: '.js' });
-  await build({ entry, outDir: OUT, format: 'esm', platform: 'node', dts: false, logLevel: 'error', config: false, outExtensions });
+  await build({
+    entry,
+    outDir: OUT,
+    format: 'esm',
+    platform: 'node',
+    dts: false,
+    logLevel: 'error',
+    config: false,
+    outExtensions,
+  });
   const folder = mkdtempSync(join(tmpdir(), 'ungarble-bench-'));
   try {
     const file = join(folder, 'sd1.safetensors');
     const size = writeModel(file);
     console.log(`${(size / 1e9).toFixed(2)} GB of float16 weights, ${threads} threads, best of ${runs}`);
-    console.log(`${''.padEnd(22)}${['compile', 'load', 'forward', 'peak'].map((word) => word.padStart(12)).join('')}`);
+    console.log(
+      `${''.padEnd(22)}${['compile', 'load', 'forward', 'peak'].map((word) => word.padStart(12)).join('')}`,
+    );
     for (const side of values.sizes.split(',')) {
-      const ours = measured(process.execPath, [import.meta.filename, '--child', file, '--sizes', side, ...passed()], {
-        NODE_OPTIONS: `--require ${join(import.meta.dirname, 'rss.cjs')}`,
-      });
+      const ours = measured(
+        process.execPath,
+        [import.meta.filename, '--child', file, '--sizes', side, ...passed()],
+        {
+          NODE_OPTIONS: `--require ${join(import.meta.dirname, 'rss.cjs')}`,
+        },
+      );
       row(`ungarble ${side}x${side}`, ours);
       if (values.python === undefined) continue;
       const peer = measured(values.python, ['-c', PEER, side, String(threads), String(runs)], {});
@@ -86,7 +101,9 @@ function passed() {
 
 function row(what, { compile, load, forward, peak }) {
   const ms = (time) => (time === undefined ? '' : `${time.toFixed(0)} ms`).padStart(12);
-  console.log(`${what.padEnd(22)}${ms(compile)}${ms(load)}${ms(forward)}${`${(peak / 1024).toFixed(0)} MB`.padStart(12)}`);
+  console.log(
+    `${what.padEnd(22)}${ms(compile)}${ms(load)}${ms(forward)}${`${(peak / 1024).toFixed(0)} MB`.padStart(12)}`,
+  );
 }
 
 /** Runs a process that prints its times as JSON, and its peak memory in kB on file descriptor 3. */
@@ -103,9 +120,8 @@ function measured(command, args, env) {
 /** Our side, in a process of its own. */
 async function child(path, side) {
   const load = (name) => import(join(OUT, `${name}.js`));
-  const [{ compile }, { openEngine }, { openFile }, { openCheckpoint }, { identifyComponents }] = await Promise.all(
-    ['compile', 'engine', 'file', 'formats', 'components'].map(load),
-  );
+  const [{ compile }, { openEngine }, { openFile }, { openCheckpoint }, { identifyComponents }] =
+    await Promise.all(['compile', 'engine', 'file', 'formats', 'components'].map(load));
   const source = await openFile(path, basename(path));
   const checkpoint = await openCheckpoint(source);
   const { net } = identifyComponents(checkpoint).find(({ kind }) => kind === 'unet');
@@ -165,7 +181,9 @@ function writeModel(path) {
 /** Half-precision numbers whose spread keeps the variance of what a matrix reads: ± powers of two. */
 function blockFor(name, shape) {
   const matrix = shape.length > 1;
-  const exponent = matrix ? 15 - Math.round(Math.log2(Math.sqrt(shape.slice(1).reduce((a, b) => a * b)))) : 15;
+  const exponent = matrix
+    ? 15 - Math.round(Math.log2(Math.sqrt(shape.slice(1).reduce((a, b) => a * b))))
+    : 15;
   const numbers = new Uint16Array(1 << 16);
   let state = 1;
   for (let index = 0; index < numbers.length; index += 1) {

@@ -2,7 +2,7 @@
 import { build } from 'tsdown';
 
 await build({
-  entry: { index: 'src/index.ts', cli: 'src/cli/main.ts' },
+  entry: { index: 'src/index.ts', smoke: 'src/smoke/index.ts', cli: 'src/cli/main.ts' },
   format: 'esm',
   platform: 'node',
   target: 'node20',

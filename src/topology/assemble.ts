@@ -13,8 +13,9 @@ export interface Declared {
   /**
    * diffusers' `attention_head_dim`, for each level from the outermost or one for all: the number of heads in
    * transformers, in spite of its name, and the width of a head in plain attentions (diffusers issue 2011).
+   * `null` means one head in plain attentions, as wide as the block.
    */
-  readonly attentionHeadDim?: number | readonly number[];
+  readonly attentionHeadDim?: number | readonly number[] | null;
 }
 
 /** All that the net is put together from. */
@@ -140,6 +141,9 @@ function headsOf(
 ): Fact<number> | undefined {
   const width = pieces.solution.value(ends.input) ?? 0;
   const { attentionHeadDim } = pieces.declared;
+  if (attentionHeadDim === null && kind === 'attention') {
+    return { value: 1, known: 'declared', from: 'attention_head_dim' };
+  }
   const declared = typeof attentionHeadDim === 'number' ? attentionHeadDim : attentionHeadDim?.[level ?? 0];
   if (declared !== undefined) {
     const value = kind === 'transformer' ? declared : width / declared;

@@ -26,6 +26,15 @@ describe('facts say how they are known', () => {
     });
   });
 
+  test('a head width declared as null is one head', () => {
+    const listing = 'unet2d-ddpm-cifar10-diffusers';
+    const heads = (declared: Parameters<typeof net>[1]): unknown =>
+      blocksOf(net(listing, declared)).find(({ kind }) => kind === 'attention')?.attention?.heads;
+    expect(heads({ attentionHeadDim: null })).toMatchObject({ value: 1, known: 'declared' });
+    expect(heads({ attentionHeadDim: 64 })).toMatchObject({ value: 4, known: 'declared' });
+    expect(heads({})).toMatchObject({ value: 1, known: 'convention' });
+  });
+
   test('heads of 64 channels where projections are linear', () => {
     const heads = blocksOf(net('sdxl-ldm')).flatMap((block) => block.attention?.heads?.value ?? []);
     expect(new Set(heads)).toEqual(new Set([10, 20]));

@@ -1,6 +1,7 @@
 import { isJsonArray, isJsonObject, type JsonValue } from '../../formats/json.ts';
 import type { Hints } from '../../topology/families/family.ts';
 import type { Fact, Net } from '../../topology/net.ts';
+import type { Declared } from '../../topology/assemble.ts';
 import { reconstruct } from '../../topology/reconstruct.ts';
 import { number } from '../declared.ts';
 import type { Recognise, Recognised } from '../kind.ts';
@@ -46,10 +47,11 @@ function rebuilt(piece: Piece, hints: Hints, kind: 'unet' | 'ema', suffix: strin
 }
 
 /** `attention_head_dim` of the net's config, or `num_attention_heads` where there is one. */
-function declaredHeads(config: JsonValue | undefined): number | readonly number[] | undefined {
+function declaredHeads(config: JsonValue | undefined): Declared['attentionHeadDim'] {
   if (!isJsonObject(config)) return undefined;
   const value = config.get('num_attention_heads') ?? config.get('attention_head_dim');
   if (typeof value === 'number') return value;
+  if (config.get('attention_head_dim') === null) return null;
   if (!isJsonArray(value)) return undefined;
   const heads = value.filter((item) => typeof item === 'number');
   return heads.length === value.length ? heads : undefined;

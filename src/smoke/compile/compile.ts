@@ -1,0 +1,110 @@
+import { type Block, blocksOf, type Net, type Stage } from '../../topology/net.ts';
+import { block, head } from './blocks.ts';
+import type { CompiledGraph, GraphInput } from './compiled.ts';
+import { type Conventions, conventionsOf } from './conventions.ts';
+import { embed } from './embeddings.ts';
+import { GraphBuilder, type Value } from './graph.ts';
+import type { Scope } from './layers.ts';
+import { UnsupportedNetError } from './unsupported.ts';
+import { type WeightFile, Weights } from './weights.ts';
+
+export interface CompileOptions {
+  /** The checkpoint's files, which its tensors point into by index. */
+  readonly files: readonly WeightFile[];
+  /** What no shape tells; by default what the runtimes of the net's grammar share. */
+  readonly conventions?: Conventions;
+  /** Also measure the activations that leave each block. */
+  readonly taps?: boolean;
+}
+
+/** Numbers measured of each block: largest magnitude, mean, standard deviation. */
+const TAP_COLUMNS = 3;
+
+/**
+ * Compiles a net to an ONNX graph in memory. Batch, height, width and number of text tokens are free.
+ * @throws {UnsupportedNetError} when the net is not whole, or computes something that is not computed here.
+ */
+export function compile(net: Net, options: CompileOptions): CompiledGraph {
+  checkWhole(net);
+  const graph = new GraphBuilder();
+  const weights = new Weights(graph, net, options.files);
+  const inputs: GraphInput[] = [];
+  const declare = (input: GraphInput): Value => {
+    if (!inputs.some(({ name }) => name === input.name)) {
+      inputs.push(input);
+      graph.input(input.name, input.type, input.dims);
+    }
+    return input.name;
+  };
+  const latent = ['batch', weights.shape('conv_in.weight')[1] ?? 0, 'height', 'width'];
+  const sample = declare({ name: 'sample', type: 'FLOAT', dims: latent });
+  const batch = graph.node('Shape', [sample], { start: { int: 0 }, end: { int: 1 } });
+  const conventions = options.conventions ?? conventionsOf(net);
+  const scope: Scope = { graph, weights, conventions, batch };
+  const conditions = embed(scope, net, declare);
+  const tapped = new Map<string, Value>();
+
+  const kept = new Map<string, Value>();
+  const producers = new Map(net.skips.map(({ consumer, producer }) => [consumer, producer]));
+  let x = sample;
+  for (const each of pathOf(net)) {
+    const producer = producers.get(each.id);
+    if (producer !== undefined) {
+      graph.enter(each.id);
+      // what comes from below stands first, the skip behind it
+      x = graph.node('Concat', [x, kept.get(producer) as Value], { axis: { int: 1 } });
+    }
+    x = block(scope, each, x, conditions);
+    kept.set(each.id, x);
+    if (options.taps === true) tapped.set(each.id, tap(graph, x));
+  }
+  const out = head(scope, x);
+  const dims = ['batch', weights.shape('conv_out.weight')[0] ?? 0, 'height', 'width'];
+  const outputs: GraphInput[] = [{ name: 'out_sample', type: 'FLOAT', dims }];
+  graph.output(out, 'out_sample', dims);
+  if (options.taps === true) {
+    tapped.set(net.head.id, tap(graph, out));
+    outputs.push({ name: 'taps', type: 'FLOAT', dims: [tapped.size, TAP_COLUMNS] });
+    const all = graph.node('Concat', [...tapped.values()], { axis: { int: 0 } });
+    graph.output(all, 'taps', [tapped.size, TAP_COLUMNS]);
+  }
+  return {
+    model: graph.finish(net.family.id),
+    inputs,
+    outputs,
+    divisor: Math.max(...net.encoder.map(({ divisor }) => divisor)),
+    taps: [...tapped.keys()],
+    externalFiles: weights.locations,
+  };
+}
+
+/** The blocks that the latent passes through, in that order, without the head. */
+function pathOf(net: Net): readonly Block[] {
+  const inside = (stages: readonly Stage[]): readonly Block[] => stages.flatMap(({ blocks }) => blocks);
+  return [net.stem, ...inside(net.encoder), ...(net.middle?.blocks ?? []), ...inside(net.decoder)];
+}
+
+/** A net with something missing could still be written down, and would fail or garble when it runs. */
+function checkWhole(net: Net): void {
+  if (net.spatialDims !== 2) throw new UnsupportedNetError('nets that mix over frames are not run');
+  const broken = net.skips.find(({ holds }) => !holds);
+  if (broken !== undefined) {
+    const { producer, consumer, below, channels, expects } = broken;
+    throw new UnsupportedNetError(
+      `the skip from ${producer} to ${consumer} does not fit: ${below} + ${channels} channels, not ${expects}`,
+    );
+  }
+  const empty = blocksOf(net).find(({ tensors }) => tensors.length === 0);
+  if (empty !== undefined) throw new UnsupportedNetError(`${empty.id} is missing`);
+}
+
+/** float32 [1, 3]: largest magnitude, mean and standard deviation over the whole batch. */
+function tap(graph: GraphBuilder, x: Value): Value {
+  const keep = { keepdims: { int: 0 } };
+  const mean = graph.node('ReduceMean', [x], keep);
+  const off = graph.node('Sub', [x, mean]);
+  const spread = graph.node('Sqrt', [graph.node('ReduceMean', [graph.node('Mul', [off, off])], keep)]);
+  const largest = graph.node('ReduceMax', [graph.node('Abs', [x])], keep);
+  const row = [largest, mean, spread].map((value) => graph.node('Reshape', [value, graph.ints([1, 1])]));
+  return graph.node('Concat', row, { axis: { int: 1 } });
+}

@@ -1,0 +1,127 @@
+import type { Conventions } from './conventions.ts';
+import type { GraphBuilder, Value } from './graph.ts';
+import type { Weights } from './weights.ts';
+
+/** What every layer needs: the graph it is added to, the net's tensors, and what no shape tells. */
+export interface Scope {
+  readonly graph: GraphBuilder;
+  readonly weights: Weights;
+  readonly conventions: Conventions;
+  /** int64 [1]: how many pictures are in the batch. */
+  readonly batch: Value;
+}
+
+/** Of every LayerNorm: the default of torch.nn.LayerNorm, which LDM and diffusers keep. */
+const LAYER_NORM_EPS = 1e-5;
+
+/** x · σ(x), of any shape. */
+export function silu({ graph }: Scope, x: Value): Value {
+  return graph.node('Mul', [x, graph.node('Sigmoid', [x])]);
+}
+
+/**
+ * Group normalisation of [b, c, …] by way of InstanceNormalization, which every provider has, over [b, groups, …].
+ * Where each group is one channel wide the two are the same.
+ */
+export function groupNorm(scope: Scope, x: Value, name: string, eps: number): Value {
+  const { graph, weights, conventions } = scope;
+  const channels = weights.shape(`${name}.weight`)[0] ?? 0;
+  const groups = conventions.normGroups;
+  const epsilon = { float: eps };
+  if (channels === groups) {
+    const affine = [weights.value(`${name}.weight`), weights.value(`${name}.bias`)];
+    return graph.node('InstanceNormalization', [x, ...affine], { epsilon });
+  }
+  const grouped = graph.node('Reshape', [x, graph.ints([0, groups, -1])]);
+  const ones = graph.floats(Array.from({ length: groups }, () => 1));
+  const zeros = graph.floats(Array.from({ length: groups }, () => 0));
+  const normal = graph.node('InstanceNormalization', [grouped, ones, zeros], { epsilon });
+  const back = graph.node('Reshape', [normal, graph.node('Shape', [x])]);
+  const scaled = graph.node('Mul', [back, weights.value(`${name}.weight`, [channels, 1, 1])]);
+  return graph.node('Add', [scaled, weights.value(`${name}.bias`, [channels, 1, 1])]);
+}
+
+/** Normalises the last axis of [tokens, c]. */
+export function layerNorm({ graph, weights }: Scope, x: Value, name: string): Value {
+  const affine = [weights.value(`${name}.weight`), weights.value(`${name}.bias`)];
+  return graph.node('LayerNormalization', [x, ...affine], {
+    axis: { int: -1 },
+    epsilon: { float: LAYER_NORM_EPS },
+  });
+}
+
+/** x · Wᵀ + b for x of [rows, in]. A 1×1 convolution's weights are read as the matrix they are. */
+export function linear(scope: Scope, x: Value, name: string): Value {
+  return gemm(scope, x, name, [scope.weights.value(`${name}.bias`)]);
+}
+
+/** The same for projections that have a bias in some nets and none in others. */
+export function projection(scope: Scope, x: Value, name: string): Value {
+  const bias = `${name}.bias`;
+  return gemm(scope, x, name, scope.weights.has(bias) ? [scope.weights.value(bias)] : []);
+}
+
+function gemm({ graph, weights }: Scope, x: Value, name: string, bias: readonly Value[]): Value {
+  const [out = 0, input = 0] = weights.shape(`${name}.weight`);
+  const matrix = weights.value(`${name}.weight`, [out, input]);
+  return graph.node('Gemm', [x, matrix, ...bias], { transB: { int: 1 } });
+}
+
+/** A convolution over [b, c, h, w] whose padding keeps the size, or halves it with `stride` 2. */
+export function conv(scope: Scope, x: Value, name: string, stride: 1 | 2 = 1): Value {
+  const { graph, weights, conventions } = scope;
+  const kernel = weights.shape(`${name}.weight`).slice(2);
+  // without padding the DDPM convention still adds a row and a column at the far ends
+  const before = kernel.map((size) => (stride === 2 ? conventions.downsamplePadding : (size - 1) / 2));
+  const after = kernel.map((size) => (stride === 2 ? 1 : (size - 1) / 2));
+  return graph.node('Conv', [x, weights.value(`${name}.weight`), weights.value(`${name}.bias`)], {
+    kernel_shape: { ints: kernel },
+    strides: { ints: [stride, stride] },
+    pads: { ints: [...before, ...after] },
+  });
+}
+
+/** Each pixel four times: [b, c, h, w] to [b, c, 2h, 2w]. */
+export function upsampleNearest({ graph }: Scope, x: Value): Value {
+  return graph.node('Resize', [x, '', graph.floats([1, 1, 2, 2])], {
+    mode: { string: 'nearest' },
+    coordinate_transformation_mode: { string: 'asymmetric' },
+    nearest_mode: { string: 'floor' },
+  });
+}
+
+/** The mean of each 2×2: [b, c, h, w] to [b, c, h/2, w/2]. */
+export function averagePool({ graph }: Scope, x: Value): Value {
+  return graph.node('AveragePool', [x], { kernel_shape: { ints: [2, 2] }, strides: { ints: [2, 2] } });
+}
+
+/** Pixels as rows: [b, c, h, w] to [b·h·w, c], and the shape [b, h, w, c] to come back by. */
+export function toTokens(scope: Scope, x: Value, channels: number): { rows: Value; shape: Value } {
+  const { graph } = scope;
+  const last = graph.node('Transpose', [x], { perm: { ints: [0, 2, 3, 1] } });
+  return {
+    rows: graph.node('Reshape', [last, graph.ints([-1, channels])]),
+    shape: graph.node('Shape', [last]),
+  };
+}
+
+/** Rows back to pixels: [b·h·w, c] to [b, c, h, w]. */
+export function fromTokens({ graph }: Scope, rows: Value, shape: Value): Value {
+  return graph.node('Transpose', [graph.node('Reshape', [rows, shape])], { perm: { ints: [0, 3, 1, 2] } });
+}
+
+/** Rows cut into pictures: [b·n, w] to [b, n, w]. */
+export function perPicture({ graph, batch }: Scope, rows: Value, width: number): Value {
+  const shape = graph.node('Concat', [batch, graph.ints([-1, width])], { axis: { int: 0 } });
+  return graph.node('Reshape', [rows, shape]);
+}
+
+/**
+ * softmax(q·kᵀ/√d)·v for each head: q of [b, n, heads·d], k and v of [b, s, heads·d], to [b·n, heads·d].
+ * The runtime's own operator, because it never holds all of q·kᵀ: on a net of SD1's size it takes about half the time
+ * of MatMul and Softmax, and 2 GB less at a latent of 64×64.
+ */
+export function attend({ graph }: Scope, q: Value, k: Value, v: Value, heads: number, width: number): Value {
+  const attended = graph.node('MultiHeadAttention', [q, k, v], { num_heads: { int: heads } });
+  return graph.node('Reshape', [attended, graph.ints([-1, width])]);
+}

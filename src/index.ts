@@ -85,6 +85,7 @@ export {
   blocksOf,
   type Conditioning,
   type Fact,
+  type FamilyDifference,
   type FamilyMatch,
   type Known,
   type Net,

@@ -43,7 +43,7 @@ function netJson({ component, net, scale }: InspectedNet): Json {
       nearest: family.nearest && {
         id: family.nearest.id,
         title: family.nearest.title,
-        differs: family.nearest.differs,
+        differs: family.nearest.differs.map(({ field, found, expected }) => ({ field, found, expected })),
       },
     },
     dialect: net.dialect,

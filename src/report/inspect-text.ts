@@ -90,7 +90,9 @@ function familyLines({ net }: InspectedNet, view: View): string[] {
   }
   if (nearest !== undefined) {
     lines.push(`nearest family: ${shown(nearest.title, view)}`);
-    lines.push(...nearest.differs.map((difference) => `differs: ${shown(difference, view)}`));
+    lines.push(
+      ...nearest.differs.map(({ field, found, expected }) => `differs: ${field} ${found}, not ${expected}`),
+    );
   }
   return lines;
 }

@@ -1,5 +1,7 @@
+import { positionIds } from '../components/tensors.ts';
 import { isFloat } from '../formats/dtype.ts';
-import { nameOf, ofKind, placeOf } from './support/components.ts';
+import { nameOf, ofKind } from './support/components.ts';
+import { tensorPlace } from './support/places.ts';
 import { defineRule } from './rule.ts';
 
 /** The positions of the text encoder are stored as fractions. */
@@ -21,16 +23,12 @@ A file without \`position_ids\` is sound: newer libraries leave the buffer out a
   ],
   *check(context) {
     for (const component of ofKind(context, 'text_encoder')) {
-      for (const { name, tensor } of component.tensors) {
-        if (!name.endsWith('position_ids') || !isFloat(tensor.dtype)) continue;
-        yield {
-          args: { encoder: nameOf(component), tensor: tensor.name, dtype: tensor.dtype },
-          place: {
-            ...placeOf(context, component, tensor.name),
-            bytes: { offset: tensor.offset, length: tensor.byteLength },
-          },
-        };
-      }
+      const tensor = positionIds(component);
+      if (tensor === undefined || !isFloat(tensor.dtype)) continue;
+      yield {
+        args: { encoder: nameOf(component), tensor: tensor.name, dtype: tensor.dtype },
+        place: tensorPlace(context.checkpoint, component, tensor),
+      };
     }
   },
   words: ({ encoder, tensor, dtype }) => ({

@@ -1,6 +1,6 @@
-import type { Tensor } from '../formats/checkpoint.ts';
+import { scaledWeights } from '../components/tensors.ts';
 import { ofKind, placeOf } from './support/components.ts';
-import { defineRule, type RuleContext } from './rule.ts';
+import { defineRule } from './rule.ts';
 
 /** Fp8 weights and the scales that go with them do not match. */
 export const COMP019 = defineRule<{
@@ -27,15 +27,10 @@ Scales beside weights that are no longer fp8 were left behind by a converter tha
   *check(context) {
     for (const scales of ofKind(context, 'markers')) {
       if (scales.id !== 'fp8-scales') continue;
-      const weights = weightsByModule(context);
-      const pairs = scales.tensors.flatMap(({ tensor }) => {
-        const module = WEIGHT_SCALE.exec(tensor.name)?.[1];
-        const weight = module === undefined ? undefined : weights.get(module);
-        return module === undefined ? [] : [{ tensor, weight }];
-      });
+      const pairs = scaledWeights(context.checkpoint, scales);
       const left = pairs.filter(({ weight }) => weight === undefined || !weight.dtype.startsWith('F8'));
       const fault = pairs.length === 0 ? 'partly' : left.length > 0 ? 'left-behind' : 'needs-reader';
-      const example = (left[0] ?? pairs[0] ?? scales.tensors[0])?.tensor.name ?? '';
+      const example = (left[0] ?? pairs[0])?.scale.name ?? scales.tensors[0]?.tensor.name ?? '';
       yield {
         args: { fault, example, count: left.length, of: pairs.length },
         place: placeOf(context, scales, example),
@@ -67,16 +62,3 @@ Scales beside weights that are no longer fp8 were left behind by a converter tha
     }
   },
 });
-
-/** The module that a scale belongs to; the scales of activations belong to none. */
-const WEIGHT_SCALE = /^(.*)\.(?:weight_scale|scale_weight)$/;
-
-function weightsByModule({ checkpoint }: RuleContext): ReadonlyMap<string, Tensor> {
-  const weights = new Map<string, Tensor>();
-  for (const { tensors } of checkpoint.parts) {
-    for (const tensor of tensors) {
-      if (tensor.name.endsWith('.weight')) weights.set(tensor.name.slice(0, -'.weight'.length), tensor);
-    }
-  }
-  return weights;
-}

@@ -1,8 +1,8 @@
 import type { Net } from '../topology/net.ts';
-import { blockPlace, componentName } from './support/places.ts';
+import { blockPlace } from './support/places.ts';
 import { defineRule } from './rule.ts';
 
-export const TOPO010 = defineRule<{ component: string; nearest: string; differs: readonly string[] }>({
+export const TOPO010 = defineRule<{ nearest: string; field: string; found: string; expected: string }>({
   id: 'TOPO010',
   name: 'unknown-variant',
   title: 'The net is a known family in all but one thing',
@@ -17,31 +17,36 @@ the blocks from the model that this one was made from.`,
   sources: ['ComfyUI types a Stable Diffusion 1 U-Net without its middle block as SD15'],
   *check(context) {
     for (const component of context.components) {
-      const nearest = component.net?.family.nearest;
-      if (component.net === undefined || nearest?.differs.length !== 1) continue;
-      const args = { component: componentName(component), nearest: nearest.title, differs: nearest.differs };
-      const place = blockPlace(
-        context.checkpoint,
-        component,
-        placeOf(component.net, nearest.differs[0] ?? ''),
-      );
+      const { net } = component;
+      const [difference, ...more] = net?.family.nearest?.differs ?? [];
+      if (net?.family.nearest === undefined || difference === undefined || more.length > 0) continue;
+      const args = { nearest: net.family.nearest.title, ...difference };
+      const place = blockPlace(context.checkpoint, component, blockOf(net, difference.field));
       // without the middle block nothing of the right size is left at the deepest level
-      const lost = nearest.differs[0]?.startsWith('mid ') ?? false;
-      yield { args, place, severity: lost ? 'error' : 'warning' };
+      yield { args, place, severity: difference.field === 'mid' ? 'error' : 'warning' };
     }
   },
-  words: ({ nearest, differs }) => ({
+  words: ({ nearest, field, found, expected }) => ({
     what: `the net is ${nearest} in all but one thing`,
-    found: differs.join('; '),
-    expected: `all that makes a ${nearest}`,
+    found: `${field} ${found}`,
+    expected: `${field} ${expected}`,
   }),
 });
 
-/** The block that a difference speaks of, as near as it can be told. */
-function placeOf(net: Net, difference: string): string {
-  if (difference.startsWith('mid ')) return 'mid_block';
-  if (difference.startsWith('in_channels')) return net.stem.id;
-  if (difference.startsWith('out_channels')) return net.head.id;
-  if (difference.startsWith('up_depths')) return 'up_blocks';
-  return 'down_blocks';
+/** The block that a field of the signature speaks of, as near as it can be told. */
+function blockOf(net: Net, field: string): string {
+  switch (field) {
+    case 'mid':
+      return 'mid_block';
+    case 'in_channels':
+      return net.stem.id;
+    case 'out_channels':
+      return net.head.id;
+    case 'up_depths':
+      return 'up_blocks';
+    case 'added_width':
+      return 'add_embedding';
+    default:
+      return 'down_blocks';
+  }
 }

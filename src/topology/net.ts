@@ -122,7 +122,20 @@ export interface FamilyMatch {
   /** Other families with the same shapes: only evidence beyond shapes can tell. */
   readonly sameShapes: readonly string[];
   /** For a custom net: the nearest family and where it differs. */
-  readonly nearest?: { readonly id: string; readonly title: string; readonly differs: readonly string[] };
+  readonly nearest?: {
+    readonly id: string;
+    readonly title: string;
+    readonly differs: readonly FamilyDifference[];
+  };
+}
+
+/** One thing that a net and a family do not share. */
+export interface FamilyDifference {
+  /** By the field's own name: `cross_attention_dim`. */
+  readonly field: string;
+  /** What the net has and what the family has, in words. */
+  readonly found: string;
+  readonly expected: string;
 }
 
 /** A U-Net rebuilt from its tensors: the one picture that drawing, checking, diffing and running read. */

@@ -59,7 +59,7 @@ describe('a block cut out', () => {
     expect(net?.family.nearest).toEqual({
       id: 'sd1',
       title: 'Stable Diffusion 1',
-      differs: ['mid none, not [1]'],
+      differs: [{ field: 'mid', found: 'none', expected: '[1]' }],
     });
   });
 });

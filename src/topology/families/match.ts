@@ -1,3 +1,4 @@
+import type { FamilyDifference } from '../net.ts';
 import type { Signature } from '../signature.ts';
 import type { HeadRule, Hints, Matched } from './family.ts';
 import { families } from './index.ts';
@@ -60,9 +61,13 @@ function grammarOf(signature: Signature): { title: string; heads: HeadRule } {
   return { title, heads: { headDim: 64 } };
 }
 
-/** What of a family's signature a net does not have, in words: `in_channels 5, not 4`. */
-function differences(family: Partial<Signature>, net: Signature): string[] {
-  return [...differing(family, net)].map((key) => `${key} ${shown(net[key])}, not ${shown(family[key])}`);
+/** What of a family's signature a net does not have. */
+function differences(family: Partial<Signature>, net: Signature): FamilyDifference[] {
+  return [...differing(family, net)].map((field) => ({
+    field,
+    found: shown(net[field]),
+    expected: shown(family[field]),
+  }));
 }
 
 function* differing(family: Partial<Signature>, net: Signature): Generator<keyof Signature> {

@@ -186,7 +186,12 @@ export function severityPaint(severity: Severity, { palette }: View): Paint {
 /** One line a finding; `validate` has the details. */
 export function findingsSection({ file, rules }: Inspection, view: View): string[] {
   if (file.checkpoint === undefined) return [];
-  if (file.findings.length === 0) return [view.palette.good('✔ nothing found')];
+  if (file.findings.length === 0) {
+    if (file.checkpoint.tensors === 0) return [];
+    return [
+      view.palette.good(file.unchecked.length === 0 ? '✔ no findings' : '✔ no findings in what was checked'),
+    ];
+  }
   const lines = wordFindings(file.findings.slice(0, FINDING_LINES), rules).flatMap(({ finding, words }) => {
     const label = `${finding.severity} ${finding.rule}`;
     const wrapped = wrap(shown(words.what, view, 160), view.width, `  ${label}  `);

@@ -53,7 +53,14 @@ export async function inspect(name: string, flags: InspectFlags, io: Io): Promis
 function drawn(components: readonly Component[]): readonly Component[] {
   const nets = components.filter(({ net }) => net !== undefined);
   const main = nets.filter(({ kind }) => kind !== 'ema');
-  return main.length > 0 ? main : nets;
+  // of several variants of a component the first: the others have the same shapes, or a finding
+  const seen = new Set<string>();
+  return (main.length > 0 ? main : nets).filter(({ part, prefix }) => {
+    const key = `${part}\n${prefix}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
 }
 
 function inspected(

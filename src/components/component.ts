@@ -30,6 +30,8 @@ export interface Component {
   readonly title: string;
   /** `Part.name` that it lies in. */
   readonly part: string;
+  /** `fp16` for a variant of the weights that lies beside others: see `Part.variant`. */
+  readonly variant?: string;
   /** What precedes its tensors' names in the file: `first_stage_model.`; '' for none. */
   readonly prefix: string;
   readonly tensors: readonly NamedTensor[];

@@ -21,6 +21,8 @@ function configsOf(
 ): readonly { readonly kind: ConfigKind; readonly file: ConfigFile }[] {
   const found: { readonly kind: ConfigKind; readonly file: ConfigFile }[] = [];
   for (const part of checkpoint.parts) {
+    // variants of a component share its config
+    if (found.some(({ file }) => file === part.config)) continue;
     const kind = part.config === undefined ? undefined : kindOf(part.config.value, part.name);
     if (part.config !== undefined && kind !== undefined) found.push({ kind, file: part.config });
   }

@@ -13,12 +13,13 @@ import { split } from './split.ts';
  */
 export function identifyComponents(checkpoint: Checkpoint): readonly Component[] {
   const hints = hintsOf(checkpoint);
-  return checkpoint.parts.flatMap((part) => split(part)).map((piece) => identify(piece, hints));
+  return checkpoint.parts.flatMap((part) => split(part).map((piece) => identify(piece, hints, part.variant)));
 }
 
-function identify(piece: Piece, hints: Hints): Component {
+function identify(piece: Piece, hints: Hints, variant: string | undefined): Component {
   const base = {
     part: piece.part,
+    ...(variant === undefined ? {} : { variant }),
     prefix: piece.prefix,
     tensors: piece.tensors,
     parameters: piece.tensors.reduce((sum, { tensor }) => sum + elementCount(tensor.shape), 0),

@@ -26,7 +26,7 @@ export function fileNames(entries: readonly TreeEntry[]): readonly string[] {
     .map((entry) => entry.path.slice(entry.path.lastIndexOf('/') + 1));
 }
 
-/** Reads the component in a folder and adds it as a part. Whether its weights lie in several files. */
+/** Reads the component in a folder and adds it as a part, each variant too. Whether its weights lie in several files. */
 export async function readComponent(
   tree: ByteTree,
   request: ComponentRequest,
@@ -60,10 +60,17 @@ export async function readComponent(
     return false;
   }
   const weights = await readSet(tree, folder, chosen, assembly);
-  for (const other of others) reportOther(folder, other, assembly);
   // weights of which no file could be read say nothing, and a config alone still does
   if (weights.files.length > 0 || typeof config !== 'string') {
     assembly.part(asPart(name, weights, config, chosen.variant));
+  }
+  for (const other of others) {
+    if (other.stem !== chosen.stem) reportOther(folder, other, assembly);
+    else {
+      // a variant is a model of its own: whoever asks for it gets these weights
+      const variant = await readSet(tree, folder, other, assembly);
+      if (variant.files.length > 0) assembly.part(asPart(name, variant, config, other.variant));
+    }
   }
   return chosen.index !== undefined || chosen.shards.length > 1;
 }
@@ -126,11 +133,9 @@ function filesOf(set: WeightsSet): readonly string[] {
 }
 
 function reportOther(folder: string, set: WeightsSet, assembly: Assembly): void {
-  const reason =
-    set.variant === undefined
-      ? 'another set of weights beside the one that was read'
-      : `the ${set.variant} variant of weights, beside the set that was read`;
-  for (const file of filesOf(set)) assembly.unchecked(join(folder, file), reason);
+  for (const file of filesOf(set)) {
+    assembly.unchecked(join(folder, file), 'another set of weights beside the one that was read');
+  }
 }
 
 /** Reports code that lies beside the weights: nothing here runs it, but a loader that trusts it would. */

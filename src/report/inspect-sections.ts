@@ -111,8 +111,9 @@ export function componentsSection(components: readonly ComponentSummary[], view:
   return [heading('Components', view), ...table(columns, rows, view)];
 }
 
-function whereOf({ part, prefix }: ComponentSummary, view: View): string {
-  const places = [part === '' ? '' : `${part}/`, prefix].filter((place) => place !== '');
+function whereOf({ part, variant, prefix }: ComponentSummary, view: View): string {
+  const named = variant === undefined ? '' : `variant ${variant}`;
+  const places = [part === '' ? '' : `${part}/`, named, prefix].filter((place) => place !== '');
   return places.length === 0 ? 'no prefix' : shown(places.join(' '), view);
 }
 

@@ -56,6 +56,7 @@ export function componentJson(component: ComponentSummary): { readonly [key: str
     id: component.id,
     title: component.title,
     part: component.part,
+    variant: component.variant,
     prefix: component.prefix,
     tensors: component.tensors,
     parameters: component.parameters,

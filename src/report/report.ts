@@ -27,6 +27,7 @@ export interface ComponentSummary {
   readonly id: string;
   readonly title: string;
   readonly part: string;
+  readonly variant?: string;
   readonly prefix: string;
   readonly tensors: number;
   readonly parameters: number;
@@ -117,13 +118,14 @@ export function summariseCheckpoint(
 
 /** A component without its tensors. */
 export function summariseComponent(component: Component): ComponentSummary {
-  const { kind, id, title, part, prefix, parameters, facts, net } = component;
+  const { kind, id, title, part, variant, prefix, parameters, facts, net } = component;
   const dtypes = dtypesOf(component.tensors.map(({ tensor }) => tensor));
   return {
     kind,
     id,
     title,
     part,
+    ...(variant === undefined ? {} : { variant }),
     prefix,
     tensors: component.tensors.length,
     parameters,

@@ -6,39 +6,37 @@ import { defineRule } from './rule.ts';
 const SINGLE: ReadonlySet<ComponentKind> = new Set(['unet', 'ema', 'vae', 'text_encoder', 'depth_estimator']);
 
 /** The same component is there more than once. */
-export const COMP011 = defineRule<{ title: string; where: readonly string[]; variants: readonly string[] }>({
+export const COMP011 = defineRule<{ title: string; where: readonly string[] }>({
   id: 'COMP011',
   name: 'component-doubled',
   title: 'A component is there twice',
   severity: 'warning',
   evidence: 'header',
   since: '0.1.0',
-  why: `Two sets of weights for one component, and every loader picks by its own rule: by prefix, by the order of names, by the file's ending. Which of the two draws the picture differs between programs, and the other one only takes up space. Files come to this by a merge that wrote the new VAE beside the old one, or by a folder that holds both fp16 and fp32.`,
-  mend: 'Keep the one that is meant and remove the other. In a diffusers folder the two may stay when they are the same weights under a variant name: then ask for the variant.',
+  why: `Two sets of weights for one component, and every loader picks by its own rule: by prefix, by the order of names, by the file's ending. Which of the two draws the picture differs between programs, and the other one only takes up space. Files come to this by a merge that wrote the new VAE beside the old one.`,
+  mend: 'Keep the one that is meant and remove the other.',
   sources: ['diffusers, pipelines/pipeline_loading_utils.py, variant_compatible_siblings'],
   *check(context) {
     const seen = new Map<string, Component[]>();
     for (const component of context.components) {
       if (!SINGLE.has(component.kind) || component.id === 'custom') continue;
-      const key = `${component.part}\n${component.kind}\n${component.id}`;
+      // a variant of the weights is meant to be there beside the others
+      const key = `${component.part}\n${component.variant ?? ''}\n${component.kind}\n${component.id}`;
       seen.set(key, [...(seen.get(key) ?? []), component]);
     }
     for (const same of seen.values()) {
       const [first, ...others] = same;
       if (first === undefined || others.length === 0) continue;
-      const variants = context.checkpoint.parts.flatMap(({ name, variant }) =>
-        name === first.part && variant !== undefined ? [variant] : [],
-      );
       yield {
-        args: { title: first.title, where: same.map(nameOf), variants },
+        args: { title: first.title, where: same.map(nameOf) },
         place: placeOf(context, first),
         related: others.map((other) => placeOf(context, other)),
       };
     }
   },
-  words: ({ title, where, variants }) => ({
+  words: ({ title, where }) => ({
     what: `${where.length} times ${title}`,
-    found: variants.length > 0 ? `variants ${variants.join(', ')} beside each other` : where.join('; '),
+    found: where.join('; '),
     expected: 'one set of weights',
   }),
 });

@@ -103,12 +103,13 @@ describe('a pipeline folder', () => {
     expect(checkpoint.modelIndex?.path).toBe('model_index.json');
   });
 
-  it('reads the set without a variant and lists the others', async () => {
+  it('reads the set without a variant first, and each variant as a part of its own', async () => {
     const files = { ...pipelineFiles(), 'unet/diffusion_pytorch_model.fp16.safetensors': weights() };
     const { parts, unchecked } = await open(files);
     expect(parts[0]).toMatchObject({ name: 'unet', files: [0] });
     expect(parts[0]).not.toHaveProperty('variant');
-    expect(unchecked.map((one) => one.path)).toEqual(['unet/diffusion_pytorch_model.fp16.safetensors']);
+    expect(parts[1]).toMatchObject({ name: 'unet', files: [1], variant: 'fp16' });
+    expect(unchecked).toEqual([]);
   });
 
   it('reads a variant where there is nothing else', async () => {

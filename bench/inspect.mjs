@@ -24,22 +24,22 @@ try {
   const file = join(folder, 'sdxl.safetensors');
   const { tensors, size } = writeSparse(file);
   console.log(`${tensors} tensors, ${(size / 1e9).toFixed(2)} GB, ${runs} runs each, median`);
-  const ours = measure(() => node(['dist/cli.js', 'inspect', '--json', file]));
+  const ours = measure((memory) => node(memory, ['dist/cli.js', 'inspect', '--json', file]));
   row('ungarble inspect --json', ours);
   row(
     'ungarble validate',
-    measure(() => node(['dist/cli.js', 'validate', file])),
+    measure((memory) => node(memory, ['dist/cli.js', 'validate', file])),
   );
   row(
     'ungarble --version',
-    measure(() => node(['dist/cli.js', '--version'])),
+    measure((memory) => node(memory, ['dist/cli.js', '--version'])),
   );
   row(
     'node, an empty script',
-    measure(() => node(['-e', '0'])),
+    measure((memory) => node(memory, ['-e', '0'])),
   );
   if (values.python !== undefined) {
-    const python = measure(() => peer(values.python, file));
+    const python = measure((memory) => peer(memory, values.python, file));
     row('python safetensors, same keys', python);
     console.log(`inspect takes ${(ours.ms / python.ms).toFixed(2)} of the peer's time`);
   }
@@ -51,31 +51,26 @@ function row(what, { ms, mb }) {
   console.log(`${what.padEnd(32)} ${ms.toFixed(0).padStart(6)} ms ${mb.toFixed(0).padStart(6)} MB`);
 }
 
-/** One run before, for the cache, then the median of the rest. */
+/** Memory from one run, which also warms the cache; time as the median of the rest, in which nothing is measured. */
 function measure(once) {
-  once();
-  const all = Array.from({ length: runs }, once);
-  const median = (list) => list.sort((a, b) => a - b)[Math.floor(list.length / 2)];
-  return { ms: median(all.map(({ ms }) => ms)), mb: median(all.map(({ mb }) => mb)) };
+  const { mb } = once(true);
+  const times = Array.from({ length: runs }, () => once(false).ms).sort((a, b) => a - b);
+  return { ms: times[Math.floor(runs / 2)], mb };
 }
 
-function node(args) {
-  const env = {
-    ...process.env,
-    NODE_OPTIONS: `--require ${join(import.meta.dirname, 'rss.cjs')}`,
-    NO_COLOR: '1',
-  };
-  return timed(process.execPath, args, env);
+function node(memory, args) {
+  const hook = memory ? ['--require', join(import.meta.dirname, 'rss.cjs')] : [];
+  return timed(process.execPath, [...hook, ...args], { ...process.env, NO_COLOR: '1' });
 }
 
-function peer(python, file) {
+function peer(memory, python, file) {
   const script = [
     'import sys, os, resource',
     'from safetensors import safe_open',
     'with safe_open(sys.argv[1], "np") as f:',
     '    listed = [(k, f.get_slice(k).get_dtype(), f.get_slice(k).get_shape()) for k in f.keys()]',
     'print(len(listed))',
-    'os.write(3, str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss).encode())',
+    ...(memory ? ['os.write(3, str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss).encode())'] : []),
   ].join('\n');
   return timed(python, ['-c', script, file], process.env);
 }
@@ -91,6 +86,7 @@ function timed(command, args, env) {
   if (error !== undefined || status === null || status > 1) {
     throw new Error(`${command} ${args[0]} failed: ${error ?? output[2]}`);
   }
+  // an empty string where memory was not asked for
   return { ms, mb: Number(output[3]) / 1024 };
 }
 

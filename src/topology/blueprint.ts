@@ -90,10 +90,7 @@ export class Solution {
   /** Whether a shape is what the axes come to. Asked of every tensor, so it makes nothing. */
   fits(axes: readonly Axis[], shape: readonly number[]): boolean {
     if (axes.length !== shape.length) return false;
-    for (const [index, axis] of axes.entries()) {
-      if ((typeof axis === 'number' ? axis : this.value(axis)) !== shape[index]) return false;
-    }
-    return true;
+    return axes.every((axis, index) => (typeof axis === 'number' ? axis : this.value(axis)) === shape[index]);
   }
 
   /** The shape the axes come to; an axis nobody voted on is NaN. */
@@ -102,7 +99,9 @@ export class Solution {
   }
 }
 
+/** Votes for one value of a width. */
 interface Ballot {
+  readonly value: number;
   readonly witness: string;
   count: number;
 }
@@ -112,42 +111,35 @@ interface Ballot {
  * the first seen.
  */
 export function solve(slots: readonly Slot[], tensors: ReadonlyMap<string, NamedTensor>): Solution {
-  const ballots = new Map<number, Map<number, Ballot>>();
+  const ballots = new Map<number, Ballot[]>();
   for (const slot of slots) {
     const shape = tensors.get(slot.canonical)?.tensor.shape;
     if (shape === undefined || shape.length !== slot.axes.length) continue;
     slot.axes.forEach((axis, index) => {
       if (typeof axis === 'number') return;
       const value = (shape[index] as number) / axis.times;
-      if (!Number.isInteger(value)) return;
-      vote(ballots, axis.symbol, value, slot.canonical);
+      if (Number.isInteger(value)) vote(ballots, axis.symbol, value, slot.canonical);
     });
   }
   const tallies = new Map<number, Tally>();
-  for (const [symbol, values] of ballots) tallies.set(symbol, count(values));
+  for (const [symbol, cast] of ballots) tallies.set(symbol, count(cast));
   return new Solution(tallies);
 }
 
-function vote(
-  ballots: Map<number, Map<number, Ballot>>,
-  symbol: number,
-  value: number,
-  witness: string,
-): void {
-  let values = ballots.get(symbol);
-  if (values === undefined) ballots.set(symbol, (values = new Map()));
-  const ballot = values.get(value);
-  if (ballot === undefined) values.set(value, { witness, count: 1 });
-  else ballot.count += 1;
+function vote(ballots: Map<number, Ballot[]>, symbol: number, value: number, witness: string): void {
+  const cast = ballots.get(symbol);
+  if (cast === undefined) {
+    ballots.set(symbol, [{ value, witness, count: 1 }]);
+    return;
+  }
+  // nearly always the first: a sound net's tensors agree
+  const same = cast.find((ballot) => ballot.value === value);
+  if (same === undefined) cast.push({ value, witness, count: 1 });
+  else same.count += 1;
 }
 
-function count(values: ReadonlyMap<number, Ballot>): Tally {
-  let best: { value: number; ballot: Ballot } | undefined;
-  let all = 0;
-  for (const [value, ballot] of values) {
-    all += ballot.count;
-    if (best === undefined || ballot.count > best.ballot.count) best = { value, ballot };
-  }
-  const { value, ballot } = best as { value: number; ballot: Ballot };
-  return { value, votes: ballot.count, against: all - ballot.count, witness: ballot.witness };
+function count(cast: readonly Ballot[]): Tally {
+  const all = cast.reduce((sum, ballot) => sum + ballot.count, 0);
+  const best = cast.reduce((leader, ballot) => (ballot.count > leader.count ? ballot : leader));
+  return { value: best.value, votes: best.count, against: all - best.count, witness: best.witness };
 }

@@ -1,6 +1,6 @@
 import type { Component } from '../components/component.ts';
 import type { Scale } from '../report/scale.ts';
-import { families } from '../topology/families/index.ts';
+import { familyOf } from '../topology/families/index.ts';
 import type { Net } from '../topology/net.ts';
 import { latentSize, sizesAt } from '../topology/resolution.ts';
 import type { Resolution } from './options.ts';
@@ -15,7 +15,7 @@ export function scaleOf(
     const latent = latentSize(components, asked);
     return { resolution: asked, asked: true, latent, sizes: sizesAt(net, latent.height, latent.width) };
   }
-  const conventions = families.find(({ id }) => id === net.family.id)?.conventions;
+  const conventions = familyOf(net)?.conventions;
   if (conventions === undefined) return undefined;
   const side = conventions.sampleSize;
   const pixels = side * conventions.vaeFactor;

@@ -1,4 +1,6 @@
 import type { Checkpoint, Tensor } from '../formats/checkpoint.ts';
+import { flatten } from '../topology/dialects/litema.ts';
+import type { NamedTensor } from '../topology/named.ts';
 import type { Component } from './component.ts';
 
 /** Single tensors that rules ask for. What they are called is known on this floor and not above it. */
@@ -6,6 +8,11 @@ import type { Component } from './component.ts';
 /** The positions of a text encoder, which transformers kept as a tensor until 4.31. */
 export function positionIds(encoder: Component): Tensor | undefined {
   return encoder.tensors.find(({ name }) => name.endsWith('position_ids'))?.tensor;
+}
+
+/** A net's tensors under the names without dots that averaged weights have: live and averaged meet there. */
+export function byFlatName({ tensors }: Component): ReadonlyMap<string, NamedTensor> {
+  return new Map(tensors.map((named) => [flatten(named.name), named]));
 }
 
 /** A scale of fp8 weights, and the weight it belongs to when there is one. */

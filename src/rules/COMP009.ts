@@ -1,6 +1,6 @@
+import { familyOf } from '../topology/families/index.ts';
 import { unetConfig, vaeConfig } from '../components/configs.ts';
 import {
-  familyOf,
   headsAt,
   isSdxlGrammar,
   liveNets,

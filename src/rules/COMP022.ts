@@ -1,5 +1,4 @@
-import type { Component } from '../components/component.ts';
-import type { NamedTensor } from '../topology/named.ts';
+import { byFlatName } from '../components/tensors.ts';
 import { ofKind, placeOf } from './support/components.ts';
 import { defineRule } from './rule.ts';
 
@@ -47,7 +46,3 @@ export const COMP022 = defineRule<{ missing: number; differ: number; of: number;
     expected: 'every tensor of the live net, in the same shape',
   }),
 });
-
-function byFlatName({ tensors }: Component): ReadonlyMap<string, NamedTensor> {
-  return new Map(tensors.map((named) => [named.name.replaceAll('.', ''), named]));
-}

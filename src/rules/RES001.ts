@@ -33,9 +33,9 @@ what comes from below, so that there it is only a loss of sharpness.`,
     if (resolution === undefined) return;
     for (const component of components) {
       if (component.kind !== 'unet' || component.net === undefined) continue;
-      const fault = firstUneven(component.net, latentSize(components, resolution));
-      if (fault === undefined) continue;
       const latent = latentSize(components, resolution);
+      const fault = firstUneven(component.net, latent);
+      if (fault === undefined) continue;
       const resized = component.net.conditioning.crossAttentionDim !== undefined;
       const args = {
         resolution: `${resolution.width}x${resolution.height}`,

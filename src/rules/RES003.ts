@@ -1,4 +1,4 @@
-import { families } from '../topology/families/index.ts';
+import { familyOf } from '../topology/families/index.ts';
 import { blockPlace } from './support/places.ts';
 import { defineRule } from './rule.ts';
 
@@ -21,7 +21,7 @@ resolution can ignore this.`,
   *check({ checkpoint, components, resolution }) {
     const component = components.find(({ kind }) => kind === 'unet');
     if (resolution === undefined || component?.net === undefined) return;
-    const family = families.find(({ id }) => id === component.net?.family.id);
+    const family = familyOf(component.net);
     if (family === undefined) return;
     const side = family.conventions.sampleSize * family.conventions.vaeFactor;
     const ratio = (resolution.width * resolution.height) / (side * side);

@@ -2,7 +2,7 @@ import { type Solution, solve } from './blueprint.ts';
 import { compare, type Naming } from './compare.ts';
 import type { Dialect } from './dialects/dialect.ts';
 import { dialectOf } from './dialects/index.ts';
-import { unflatten } from './dialects/litema.ts';
+import { flatten, unflatten } from './dialects/litema.ts';
 import type { Hints } from './families/family.ts';
 import { matchFamily } from './families/match.ts';
 import { assemble, type Declared } from './assemble.ts';
@@ -42,7 +42,7 @@ export function reconstruct(
   const dialect = dialectOf(named.map(({ name }) => name));
   if (dialect === undefined) return { problems: [] };
   const reading = dialect.read(new Map(named.map(({ name, tensor }) => [name, tensor.shape])));
-  const inFile = (name: string): string => prefix + (flat ? name.replaceAll('.', '') : name);
+  const inFile = (name: string): string => prefix + (flat ? flatten(name) : name);
   const naming: Naming = {
     tensor: (canonical) => inFile(reading.fromCanonical(canonical)),
     block: (canonical) => inFile(reading.fromCanonical(canonical)),

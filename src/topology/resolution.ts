@@ -1,5 +1,5 @@
 import type { Component } from '../components/component.ts';
-import { families } from './families/index.ts';
+import { familyOf } from './families/index.ts';
 import { type Block, blocksOf, type Net } from './net.ts';
 
 /** Height and width in samples of the net's input grid. */
@@ -50,7 +50,7 @@ export interface PixelFactor {
 export function pixelFactor(components: readonly Component[], net: Net | undefined): PixelFactor {
   const vae = components.find(({ kind }) => kind === 'vae')?.facts.get('downscale_factor')?.value;
   if (typeof vae === 'number') return { factor: vae, from: 'the VAE beside it' };
-  const conventions = families.find(({ id }) => id === net?.family.id)?.conventions;
+  const conventions = net && familyOf(net)?.conventions;
   if (conventions !== undefined) return { factor: conventions.vaeFactor, from: 'its family' };
   const pixels = net?.inChannels !== undefined && net.inChannels.value <= 3;
   return { factor: pixels ? 1 : 8, from: pixels ? 'its three input channels' : 'latent diffusion: 8' };

@@ -1,8 +1,7 @@
 /** What the COMP rules share: finding components, naming them, saying where they are. */
 import type { Component, ComponentKind } from '../../components/component.ts';
 import type { Part } from '../../formats/checkpoint.ts';
-import type { Family, HeadRule } from '../../topology/families/family.ts';
-import { families } from '../../topology/families/index.ts';
+import type { HeadRule } from '../../topology/families/family.ts';
 import type { Net } from '../../topology/net.ts';
 import { componentName } from './places.ts';
 import type { FindingPlace, RuleContext } from '../rule.ts';
@@ -72,11 +71,6 @@ export function isSdxlGrammar({ family, conditioning, spatialDims }: Net): boole
   if (conditioning.addedWidth === undefined || conditioning.crossAttentionDim === undefined) return false;
   if (spatialDims !== 2 || OTHER_ADDED.test(family.id)) return false;
   return family.id !== 'custom' || family.title.includes('SDXL');
-}
-
-/** The family a net was matched to; undefined for a custom one. */
-export function familyOf({ family }: Net): Family | undefined {
-  return families.find(({ id }) => id === family.id);
 }
 
 /** Heads that the convention gives an attention of this width. */

@@ -1,3 +1,4 @@
+import type { Net } from '../net.ts';
 import type { Family } from './family.ts';
 import { bkSdmBase } from './bk-sdm-base.ts';
 import { bkSdmSmall } from './bk-sdm-small.ts';
@@ -114,3 +115,8 @@ export const families: readonly Family[] = [
   ddpmCifar1032,
   ddpmCelebahq256,
 ];
+
+/** The family a net was matched to; undefined for a custom one. */
+export function familyOf({ family }: Pick<Net, 'family'>): Family | undefined {
+  return families.find(({ id }) => id === family.id);
+}

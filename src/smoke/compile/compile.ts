@@ -27,7 +27,8 @@ const TAP_COLUMNS = 3;
 export function compile(net: Net, options: CompileOptions): CompiledGraph {
   checkWhole(net);
   const graph = new GraphBuilder();
-  const weights = new Weights(graph, net, options.files);
+  const owned = blocksOf(net).flatMap(({ tensors }) => tensors);
+  const weights = new Weights(graph, owned, options.files);
   const inputs: GraphInput[] = [];
   const declare = (input: GraphInput): Value => {
     if (!inputs.some(({ name }) => name === input.name)) {

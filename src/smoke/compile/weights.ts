@@ -1,6 +1,6 @@
 import { type CheckpointFile, elementCount, type Tensor } from '../../formats/checkpoint.ts';
 import { bitsOf, type Dtype } from '../../formats/dtype.ts';
-import { blocksOf, type Net } from '../../topology/net.ts';
+import type { OwnedTensor } from '../../topology/net.ts';
 import type { ElementType, GraphBuilder, Value } from './graph.ts';
 import { UnsupportedNetError } from './unsupported.ts';
 
@@ -15,7 +15,7 @@ const ELEMENT_TYPES: ReadonlyMap<Dtype, ElementType> = new Map([
 ] as const);
 
 /**
- * The net's tensors by canonical name, put into the graph where a layer asks for them. The bytes stay in the
+ * A component's tensors by canonical name, put into the graph where a layer asks for them. The bytes stay in the
  * checkpoint: half-precision tensors are declared as they are and cast to float32 in the graph, which the
  * runtime does once when it loads, so that the net computes in float32 whatever its file.
  */
@@ -26,10 +26,9 @@ export class Weights {
   readonly #placed = new Map<string, Value>();
   readonly #locations = new Set<string>();
 
-  constructor(graph: GraphBuilder, net: Net, files: readonly WeightFile[]) {
+  constructor(graph: GraphBuilder, owned: readonly OwnedTensor[], files: readonly WeightFile[]) {
     this.#graph = graph;
     this.#files = files;
-    const owned = blocksOf(net).flatMap((block) => block.tensors);
     this.#tensors = new Map(owned.map(({ canonical, tensor }) => [canonical, tensor]));
   }
 

@@ -130,6 +130,9 @@ export interface VaeConfig extends ConfigKeys {
   readonly blockOutChannels: Declared<readonly number[]>;
   readonly layersPerBlock: Declared<number>;
   readonly scalingFactor: Declared<number>;
+  /** Mean and deviation of each latent channel (Playground 2.5). */
+  readonly latentsMean: Declared<readonly number[]>;
+  readonly latentsStd: Declared<readonly number[]>;
   readonly forceUpcast: Declared<boolean>;
 }
 
@@ -145,6 +148,8 @@ export function vaeConfig(part: Part): VaeConfig | undefined {
     blockOutChannels: keys.numbers('block_out_channels'),
     layersPerBlock: keys.number('layers_per_block'),
     scalingFactor: keys.number('scaling_factor'),
+    latentsMean: keys.numbers('latents_mean'),
+    latentsStd: keys.numbers('latents_std'),
     forceUpcast: keys.flag('force_upcast'),
   };
 }

@@ -3,16 +3,32 @@ import { type AlphaSettings, alphasCumprod, COMFYUI_ZERO_SNR_FLOOR } from './alp
 import type { BetaSchedule } from './betas.ts';
 import { at } from './latent.ts';
 
+/** Names of the known schedules, of our own giving. */
+export type KnownScheduleId =
+  | 'sd'
+  | 'sd-zero-snr'
+  | 'sd-linear'
+  | 'ddpm'
+  | 'ddpm-zero-snr'
+  | 'x4-upscaler'
+  | 'kolors'
+  | 'ldm-0195'
+  | 'ldm-0205'
+  | 'ldm-0155'
+  | 'ldm-015'
+  | 'cosine'
+  | 'legacy-fallback';
+
 /** A schedule that published models were trained with. */
 export interface KnownSchedule {
-  readonly id: string;
+  readonly id: KnownScheduleId;
   /** Its numbers, in diffusers' words. */
   readonly settings: AlphaSettings;
   readonly usedBy: string;
 }
 
 const schedule = (
-  id: string,
+  id: KnownScheduleId,
   beta_schedule: BetaSchedule,
   beta_start: number,
   beta_end: number,

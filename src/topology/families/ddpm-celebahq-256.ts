@@ -18,6 +18,12 @@ export const ddpmCelebahq256: Family = {
     resblock_updown: false,
     added_keys: false,
   },
-  conventions: { heads: { heads: 1 }, prediction_type: 'epsilon', sampleSize: 256, vaeFactor: 1 },
+  conventions: {
+    heads: { heads: 1 },
+    prediction_type: 'epsilon',
+    sampleSize: 256,
+    vaeFactor: 1,
+    schedule: 'ddpm',
+  },
   source: 'google ddpm-celebahq-256 config.json',
 };

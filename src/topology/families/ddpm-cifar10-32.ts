@@ -18,6 +18,12 @@ export const ddpmCifar1032: Family = {
     resblock_updown: false,
     added_keys: false,
   },
-  conventions: { heads: { heads: 1 }, prediction_type: 'epsilon', sampleSize: 32, vaeFactor: 1 },
+  conventions: {
+    heads: { heads: 1 },
+    prediction_type: 'epsilon',
+    sampleSize: 32,
+    vaeFactor: 1,
+    schedule: 'ddpm',
+  },
   source: 'google ddpm-cifar10-32 config.json',
 };

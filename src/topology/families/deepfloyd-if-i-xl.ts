@@ -20,6 +20,12 @@ export const deepfloydIfIXl: Family = {
     added_width: 4096,
     encoder_hid_dim: 4096,
   },
-  conventions: { heads: { headDim: 64 }, prediction_type: 'epsilon', sampleSize: 64, vaeFactor: 1 },
+  conventions: {
+    heads: { headDim: 64 },
+    prediction_type: 'epsilon',
+    sampleSize: 64,
+    vaeFactor: 1,
+    schedule: 'cosine',
+  },
   source: 'DeepFloyd IF-I-XL-v1.0 unet/config.json',
 };

@@ -21,6 +21,12 @@ export const deepfloydIfIiL: Family = {
     added_width: 4096,
     encoder_hid_dim: 4096,
   },
-  conventions: { heads: { headDim: 64 }, prediction_type: 'epsilon', sampleSize: 256, vaeFactor: 1 },
+  conventions: {
+    heads: { headDim: 64 },
+    prediction_type: 'epsilon',
+    sampleSize: 256,
+    vaeFactor: 1,
+    schedule: 'cosine',
+  },
   source: 'DeepFloyd IF-II-L-v1.0 unet/config.json',
 };

@@ -1,3 +1,4 @@
+import type { KnownScheduleId } from '../../schedule/fingerprint.ts';
 import type { FamilyMatch } from '../net.ts';
 import type { Signature } from '../signature.ts';
 
@@ -12,6 +13,10 @@ interface Conventions {
   readonly sampleSize: number;
   /** Factor between picture and latent; 1 for nets that work on pixels. */
   readonly vaeFactor: number;
+  /** The noise schedule it was trained on; absent for that of Stable Diffusion. */
+  readonly schedule?: KnownScheduleId;
+  /** What the autoencoder's latent is multiplied by; absent for Stable Diffusion's 0.18215, or without a latent. */
+  readonly vaeScale?: number;
 }
 
 /** Evidence from beside the U-Net that tells apart families of the same shapes. */
@@ -26,6 +31,8 @@ export interface Hints {
   readonly pipeline?: string;
   /** `modelspec.architecture`. */
   readonly architecture?: string;
+  /** The file's writer stores every projection as a convolution of one pixel: stable-diffusion.cpp. */
+  readonly pointConvolutions?: true;
 }
 
 /** A family of U-Nets. One file each, one line in the registry. */

@@ -11,6 +11,12 @@ export const guidedDiffusion128: Family = {
     down_depths: [...times(4, 0), ...times(6, -1)],
     up_depths: [...times(9, -1), ...times(6, 0)],
   },
-  conventions: { heads: { heads: 4 }, prediction_type: 'epsilon', sampleSize: 128, vaeFactor: 1 },
+  conventions: {
+    heads: { heads: 4 },
+    prediction_type: 'epsilon',
+    sampleSize: 128,
+    vaeFactor: 1,
+    schedule: 'ddpm',
+  },
   source: 'openai guided-diffusion script_util.py',
 };

@@ -8,6 +8,12 @@ export const guidedDiffusion256Uncond: Family = {
     ...guidedDiffusion256.signature,
     classes: undefined,
   },
-  conventions: { heads: { headDim: 64 }, prediction_type: 'epsilon', sampleSize: 256, vaeFactor: 1 },
+  conventions: {
+    heads: { headDim: 64 },
+    prediction_type: 'epsilon',
+    sampleSize: 256,
+    vaeFactor: 1,
+    schedule: 'ddpm',
+  },
   source: 'openai guided-diffusion script_util.py',
 };

@@ -11,6 +11,12 @@ export const guidedDiffusion512: Family = {
     down_depths: [...times(8, 0), ...times(6, -1)],
     up_depths: [...times(9, -1), ...times(12, 0)],
   },
-  conventions: { heads: { headDim: 64 }, prediction_type: 'epsilon', sampleSize: 512, vaeFactor: 1 },
+  conventions: {
+    heads: { headDim: 64 },
+    prediction_type: 'epsilon',
+    sampleSize: 512,
+    vaeFactor: 1,
+    schedule: 'ddpm',
+  },
   source: 'openai guided-diffusion script_util.py',
 };

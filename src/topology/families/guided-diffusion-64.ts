@@ -19,6 +19,12 @@ export const guidedDiffusion64: Family = {
     added_keys: false,
     classes: 1000,
   },
-  conventions: { heads: { headDim: 64 }, prediction_type: 'epsilon', sampleSize: 64, vaeFactor: 1 },
+  conventions: {
+    heads: { headDim: 64 },
+    prediction_type: 'epsilon',
+    sampleSize: 64,
+    vaeFactor: 1,
+    schedule: 'cosine',
+  },
   source: 'openai guided-diffusion script_util.py',
 };

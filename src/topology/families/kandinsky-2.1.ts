@@ -20,6 +20,13 @@ export const kandinsky21: Family = {
     added_width: 768,
     encoder_hid_dim: 1024,
   },
-  conventions: { heads: { headDim: 64 }, prediction_type: 'epsilon', sampleSize: 64, vaeFactor: 8 },
+  conventions: {
+    heads: { headDim: 64 },
+    prediction_type: 'epsilon',
+    sampleSize: 64,
+    vaeFactor: 8,
+    schedule: 'sd-linear',
+    vaeScale: 1,
+  },
   source: 'diffusers scripts/convert_kandinsky_to_diffusers.py',
 };

@@ -9,6 +9,13 @@ export const kandinsky22: Family = {
     added_width: 1280,
     encoder_hid_dim: undefined,
   },
-  conventions: { heads: { headDim: 64 }, prediction_type: 'epsilon', sampleSize: 64, vaeFactor: 8 },
+  conventions: {
+    heads: { headDim: 64 },
+    prediction_type: 'epsilon',
+    sampleSize: 64,
+    vaeFactor: 8,
+    schedule: 'sd-linear',
+    vaeScale: 1,
+  },
   source: 'kandinsky-community kandinsky-2-2-decoder unet/config.json',
 };

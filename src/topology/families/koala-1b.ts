@@ -11,6 +11,12 @@ export const koala1b: Family = {
     mid: [6],
     up_depths: [6, 6, 2, 2, 0, 0],
   },
-  conventions: { heads: { headDim: 64 }, prediction_type: 'epsilon', sampleSize: 128, vaeFactor: 8 },
+  conventions: {
+    heads: { headDim: 64 },
+    prediction_type: 'epsilon',
+    sampleSize: 128,
+    vaeFactor: 8,
+    vaeScale: 0.13025,
+  },
   source: 'etri-vilab koala-1b unet/config.json; ComfyUI KOALA_1B',
 };

@@ -11,6 +11,12 @@ export const koala700m: Family = {
     mid: 'none',
     up_depths: [5, 5, 2, 2, 0, 0],
   },
-  conventions: { heads: { headDim: 64 }, prediction_type: 'epsilon', sampleSize: 128, vaeFactor: 8 },
+  conventions: {
+    heads: { headDim: 64 },
+    prediction_type: 'epsilon',
+    sampleSize: 128,
+    vaeFactor: 8,
+    vaeScale: 0.13025,
+  },
   source: 'etri-vilab koala-700m unet/config.json; ComfyUI KOALA_700M',
 };

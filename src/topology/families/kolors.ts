@@ -9,6 +9,13 @@ export const kolors: Family = {
     added_width: 5632,
     encoder_hid_dim: 4096,
   },
-  conventions: { heads: { headDim: 64 }, prediction_type: 'epsilon', sampleSize: 128, vaeFactor: 8 },
+  conventions: {
+    heads: { headDim: 64 },
+    prediction_type: 'epsilon',
+    sampleSize: 128,
+    vaeFactor: 8,
+    schedule: 'kolors',
+    vaeScale: 0.13025,
+  },
   source: 'Kwai-Kolors Kolors unet/config.json',
 };

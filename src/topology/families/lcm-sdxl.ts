@@ -8,6 +8,12 @@ export const lcmSdxl: Family = {
     ...sdxl.signature,
     guidance_dim: 256,
   },
-  conventions: { heads: { headDim: 64 }, prediction_type: 'epsilon', sampleSize: 128, vaeFactor: 8 },
+  conventions: {
+    heads: { headDim: 64 },
+    prediction_type: 'epsilon',
+    sampleSize: 128,
+    vaeFactor: 8,
+    vaeScale: 0.13025,
+  },
   source: 'latent-consistency lcm-sdxl unet/config.json',
 };

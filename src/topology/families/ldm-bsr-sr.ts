@@ -18,6 +18,12 @@ export const ldmBsrSr: Family = {
     resblock_updown: false,
     added_keys: false,
   },
-  conventions: { heads: { headDim: 32 }, prediction_type: 'epsilon', sampleSize: 64, vaeFactor: 4 },
+  conventions: {
+    heads: { headDim: 32 },
+    prediction_type: 'epsilon',
+    sampleSize: 64,
+    vaeFactor: 4,
+    schedule: 'ldm-0155',
+  },
   source: 'CompVis latent-diffusion models/ldm/*/config.yaml',
 };

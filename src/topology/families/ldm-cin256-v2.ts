@@ -18,6 +18,12 @@ export const ldmCin256V2: Family = {
     resblock_updown: false,
     added_keys: false,
   },
-  conventions: { heads: { heads: 1 }, prediction_type: 'epsilon', sampleSize: 64, vaeFactor: 4 },
+  conventions: {
+    heads: { heads: 1 },
+    prediction_type: 'epsilon',
+    sampleSize: 64,
+    vaeFactor: 4,
+    schedule: 'ldm-0195',
+  },
   source: 'CompVis latent-diffusion models/ldm/*/config.yaml',
 };

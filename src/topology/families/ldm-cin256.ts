@@ -18,6 +18,12 @@ export const ldmCin256: Family = {
     resblock_updown: false,
     added_keys: false,
   },
-  conventions: { heads: { headDim: 32 }, prediction_type: 'epsilon', sampleSize: 32, vaeFactor: 8 },
+  conventions: {
+    heads: { headDim: 32 },
+    prediction_type: 'epsilon',
+    sampleSize: 32,
+    vaeFactor: 8,
+    schedule: 'ldm-0195',
+  },
   source: 'CompVis latent-diffusion models/ldm/*/config.yaml',
 };

@@ -18,6 +18,12 @@ export const ldmInpaintingBig: Family = {
     resblock_updown: true,
     added_keys: false,
   },
-  conventions: { heads: { heads: 8 }, prediction_type: 'epsilon', sampleSize: 64, vaeFactor: 4 },
+  conventions: {
+    heads: { heads: 8 },
+    prediction_type: 'epsilon',
+    sampleSize: 64,
+    vaeFactor: 4,
+    schedule: 'ldm-0205',
+  },
   source: 'CompVis latent-diffusion models/ldm/*/config.yaml',
 };

@@ -18,6 +18,12 @@ export const ldmLsunChurches256: Family = {
     resblock_updown: true,
     added_keys: false,
   },
-  conventions: { heads: { heads: 8 }, prediction_type: 'epsilon', sampleSize: 32, vaeFactor: 8 },
+  conventions: {
+    heads: { heads: 8 },
+    prediction_type: 'epsilon',
+    sampleSize: 32,
+    vaeFactor: 8,
+    schedule: 'ldm-0155',
+  },
   source: 'CompVis latent-diffusion models/ldm/*/config.yaml',
 };

@@ -1,6 +1,6 @@
 import type { FamilyDifference } from '../net.ts';
 import type { Signature } from '../signature.ts';
-import type { HeadRule, Hints, Matched } from './family.ts';
+import type { Family, HeadRule, Hints, Matched } from './family.ts';
 import { families } from './index.ts';
 
 /**
@@ -8,7 +8,11 @@ import { families } from './index.ts';
  * else the first. A net of no known family keeps its grammar's name and is told what it is nearest to.
  */
 export function matchFamily(signature: Signature, hints: Hints = {}): Matched {
-  const same = families.filter((family) => differing(family.signature, signature).next().done === true);
+  let same = familiesOf(signature);
+  if (same.length === 0 && hints.pointConvolutions === true) {
+    // a convolution of one pixel is a linear layer: where files have no other, it tells nothing
+    same = familiesOf({ ...signature, linear_projection: true });
+  }
   const first = same[0];
   if (first === undefined) return custom(signature);
   const told = same
@@ -26,6 +30,10 @@ export function matchFamily(signature: Signature, hints: Hints = {}): Matched {
     },
     heads: { rule: family.conventions.heads, from: `${family.title}: what its runtimes assume` },
   };
+}
+
+function familiesOf(signature: Signature): readonly Family[] {
+  return families.filter((family) => differing(family.signature, signature).next().done === true);
 }
 
 function custom(signature: Signature): Matched {

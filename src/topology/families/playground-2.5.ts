@@ -7,7 +7,13 @@ export const playground25: Family = {
   signature: {
     ...sdxl.signature,
   },
-  conventions: { heads: { headDim: 64 }, prediction_type: 'edm', sampleSize: 128, vaeFactor: 8 },
+  conventions: {
+    heads: { headDim: 64 },
+    prediction_type: 'edm',
+    sampleSize: 128,
+    vaeFactor: 8,
+    vaeScale: 0.5,
+  },
   toldBy: (hints) => {
     if (hints.markers?.has('edm_mean')) return 'marker tensors edm_mean and edm_std';
     return hints.prediction_type === 'edm' ? 'an EDM scheduler' : undefined;

@@ -21,6 +21,13 @@ export const sdX4Upscaler: Family = {
     added_keys: false,
     classes: 1000,
   },
-  conventions: { heads: { heads: 8 }, prediction_type: 'v_prediction', sampleSize: 128, vaeFactor: 4 },
+  conventions: {
+    heads: { heads: 8 },
+    prediction_type: 'v_prediction',
+    sampleSize: 128,
+    vaeFactor: 4,
+    schedule: 'x4-upscaler',
+    vaeScale: 0.08333,
+  },
   source: 'stabilityai stable-diffusion-x4-upscaler unet/config.json',
 };

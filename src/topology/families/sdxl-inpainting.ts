@@ -8,6 +8,12 @@ export const sdxlInpainting: Family = {
     ...sdxl.signature,
     in_channels: 9,
   },
-  conventions: { heads: { headDim: 64 }, prediction_type: 'epsilon', sampleSize: 128, vaeFactor: 8 },
+  conventions: {
+    heads: { headDim: 64 },
+    prediction_type: 'epsilon',
+    sampleSize: 128,
+    vaeFactor: 8,
+    vaeScale: 0.13025,
+  },
   source: 'diffusers stable-diffusion-xl-1.0-inpainting-0.1 unet/config.json',
 };

@@ -21,6 +21,12 @@ export const sdxlRefiner: Family = {
     added_keys: false,
     added_width: 2560,
   },
-  conventions: { heads: { headDim: 64 }, prediction_type: 'epsilon', sampleSize: 128, vaeFactor: 8 },
+  conventions: {
+    heads: { headDim: 64 },
+    prediction_type: 'epsilon',
+    sampleSize: 128,
+    vaeFactor: 8,
+    vaeScale: 0.13025,
+  },
   source: 'stabilityai stable-diffusion-xl-refiner-1.0 unet/config.json',
 };

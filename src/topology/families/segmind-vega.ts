@@ -10,6 +10,12 @@ export const segmindVega: Family = {
     mid: 'resnet',
     up_depths: [2, 2, 2, 1, 1, 1, 0, 0, 0],
   },
-  conventions: { heads: { headDim: 64 }, prediction_type: 'epsilon', sampleSize: 128, vaeFactor: 8 },
+  conventions: {
+    heads: { headDim: 64 },
+    prediction_type: 'epsilon',
+    sampleSize: 128,
+    vaeFactor: 8,
+    vaeScale: 0.13025,
+  },
   source: 'segmind Segmind-Vega unet/config.json; ComfyUI Segmind_Vega',
 };

@@ -1,6 +1,7 @@
 import type { Fact, Net } from '../topology/net.ts';
 import type { NamedTensor } from '../topology/named.ts';
 import type { Problem } from '../topology/problem.ts';
+import type { AutoencoderModel, TextModel } from './model.ts';
 
 export type ComponentKind =
   | 'unet'
@@ -43,6 +44,8 @@ export interface Component {
   readonly facts: ReadonlyMap<string, Fact<number | string>>;
   /** For `unet` and `ema`: the net, where it could be rebuilt. */
   readonly net?: Net;
+  /** For an AutoencoderKL and for CLIP text encoders: how it is put together. */
+  readonly model?: AutoencoderModel | TextModel;
   /** What its own grammar does not allow. */
   readonly problems: readonly Problem[];
 }

@@ -127,5 +127,14 @@ export function hintsOf(checkpoint: Checkpoint): Hints {
     ...(declared === undefined ? {} : { prediction_type: declared.prediction }),
     ...(pipeline === undefined ? {} : { pipeline }),
     ...(architecture === undefined ? {} : { architecture }),
+    ...(isStableDiffusionCpp(checkpoint) ? { pointConvolutions: true } : {}),
   };
+}
+
+/**
+ * A GGUF file that names no architecture: ComfyUI-GGUF takes such a one for stable-diffusion.cpp's.
+ * Sources: stable-diffusion.cpp `preprocess_tensor` (projections), ComfyUI-GGUF `loader.py` (compatibility mode).
+ */
+function isStableDiffusionCpp({ files, metadata }: Checkpoint): boolean {
+  return files.some(({ format }) => format === 'gguf') && !metadata.has('general.architecture');
 }

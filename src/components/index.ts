@@ -27,8 +27,17 @@ function identify(piece: Piece, hints: Hints, variant: string | undefined): Comp
   for (const recognise of KINDS) {
     const found = recognise(piece, hints);
     if (found === undefined) continue;
-    const { kind, id, title, facts = new Map(), problems = [], net } = found;
-    return { kind, id, title, ...base, facts, problems, ...(net === undefined ? {} : { net }) };
+    const { kind, id, title, facts = new Map(), problems = [], net, model } = found;
+    return {
+      kind,
+      id,
+      title,
+      ...base,
+      facts,
+      problems,
+      ...(net === undefined ? {} : { net }),
+      ...(model === undefined ? {} : { model }),
+    };
   }
   return {
     kind: 'leftover',

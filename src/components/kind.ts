@@ -1,7 +1,7 @@
 import type { Hints } from '../topology/families/family.ts';
 import type { Fact, Known, Net } from '../topology/net.ts';
 import type { Problem } from '../topology/problem.ts';
-import type { ComponentKind } from './component.ts';
+import type { Component, ComponentKind } from './component.ts';
 import type { Piece } from './piece.ts';
 
 /** What a kind makes of a piece it knows. */
@@ -11,6 +11,7 @@ export interface Recognised {
   readonly title: string;
   readonly facts?: ReadonlyMap<string, Fact<number | string>>;
   readonly net?: Net;
+  readonly model?: NonNullable<Component['model']>;
   readonly problems?: readonly Problem[];
 }
 

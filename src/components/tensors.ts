@@ -36,3 +36,23 @@ export function scaledWeights({ parts }: Checkpoint, scales: Component): readonl
     return module === undefined ? [] : [{ scale, ...(weight === undefined ? {} : { weight }) }];
   });
 }
+
+/**
+ * What each 8-bit weight of a checkpoint is multiplied by, where scales of that kind lie beside the weights. Scales
+ * beside weights of more bits were left behind by a converter and belong to nothing.
+ */
+export function weightScales(
+  checkpoint: Checkpoint,
+  components: readonly Component[],
+): ReadonlyMap<Tensor, Tensor> {
+  const pairs = components
+    .filter(({ kind, id }) => kind === 'markers' && id === 'fp8-scales')
+    .flatMap((scales) => scaledWeights(checkpoint, scales));
+  return new Map(
+    pairs.flatMap(({ scale, weight }) =>
+      weight !== undefined && (weight.dtype.startsWith('F8_') || weight.dtype === 'I8')
+        ? [[weight, scale] as const]
+        : [],
+    ),
+  );
+}

@@ -4,6 +4,8 @@ import type { NamedTensor } from '../../topology/named.ts';
 import { NameTree } from '../../topology/names.ts';
 import type { Problem } from '../../topology/problem.ts';
 import { FactList } from '../kind.ts';
+import type { AutoencoderModel, AutoencoderPlan } from '../model.ts';
+import { ownership } from '../ownership.ts';
 import type { Piece } from '../piece.ts';
 import { type AutoencoderNames, diffusersNames, ldmNames } from './autoencoder-names.ts';
 
@@ -16,6 +18,7 @@ export interface Autoencoder {
   readonly dialect: string;
   readonly facts: FactList;
   readonly problems: readonly Problem[];
+  readonly model: AutoencoderModel;
 }
 
 /** A module is there from three tensors on: one renamed tensor does not make a block. */
@@ -29,21 +32,6 @@ const MOST = 16;
 
 /** Name parts that say where a module stands: `encoder.down_blocks.0.resnets.1`. */
 const DEPTH = 5;
-
-/** What the names say before any width is known. */
-interface Outline {
-  readonly levels: number;
-  /** Resnets a level of the encoder; the decoder has one more. */
-  readonly resnets: number;
-  readonly encoder: boolean;
-  readonly decoder: boolean;
-  /** Levels whose resnets have an attention each (latent-diffusion's `attn_resolutions`). */
-  readonly attentionLevels: ReadonlySet<number>;
-  readonly middleAttention: boolean;
-  readonly linearAttention: boolean;
-  readonly quantConv: boolean;
-  readonly postQuantConv: boolean;
-}
 
 interface Widths {
   readonly image: Width;
@@ -65,8 +53,13 @@ export function readAutoencoder(piece: Piece): Autoencoder | undefined {
   const blueprint = new Blueprint();
   const widths = draw(blueprint, outline);
   const solution = solve(blueprint.slots, tensors);
-  const { problems } = compare(blueprint, solution, tensors, names.naming);
-  return { dialect: names.dialect, facts: facts(outline, widths, solution, names), problems };
+  const { owned, problems } = compare(blueprint, solution, tensors, names.naming);
+  return {
+    dialect: names.dialect,
+    facts: facts(outline, widths, solution, names),
+    problems,
+    model: { kind: 'autoencoder-kl', plan: outline, ...ownership({ owned, problems }, tensors) },
+  };
 }
 
 function dialectOf(piece: Piece): AutoencoderNames | undefined {
@@ -79,7 +72,7 @@ function dialectOf(piece: Piece): AutoencoderNames | undefined {
   return diffusersNames(old >= THERE, piece.prefix);
 }
 
-function outlineOf(tree: NameTree, tensors: ReadonlyMap<string, NamedTensor>): Outline | undefined {
+function outlineOf(tree: NameTree, tensors: ReadonlyMap<string, NamedTensor>): AutoencoderPlan | undefined {
   const down = tree.at('encoder.down_blocks');
   const up = tree.at('decoder.up_blocks');
   const indices = [...down.indices(THERE), ...up.indices(THERE)];
@@ -143,7 +136,7 @@ function quantConvs(tree: NameTree): { readonly quantConv: boolean; readonly pos
   return { quantConv: both || quant > 0, postQuantConv: both || post > 0 };
 }
 
-function draw(blueprint: Blueprint, outline: Outline): Widths {
+function draw(blueprint: Blueprint, outline: AutoencoderPlan): Widths {
   const levels = Array.from({ length: outline.levels }, (_, level) => level);
   const widths: Widths = {
     image: blueprint.width(),
@@ -161,7 +154,7 @@ function draw(blueprint: Blueprint, outline: Outline): Widths {
   return widths;
 }
 
-function drawEncoder(blueprint: Blueprint, outline: Outline, widths: Widths): void {
+function drawEncoder(blueprint: Blueprint, outline: AutoencoderPlan, widths: Widths): void {
   const { encoder: channels } = widths;
   conv(blueprint, 'encoder.conv_in', channels[0] as Width, widths.image, 3);
   channels.forEach((width, level) => {
@@ -178,7 +171,7 @@ function drawEncoder(blueprint: Blueprint, outline: Outline, widths: Widths): vo
   head(blueprint, 'encoder', multiple(widths.latent, 2), channels.at(-1) as Width);
 }
 
-function drawDecoder(blueprint: Blueprint, outline: Outline, widths: Widths): void {
+function drawDecoder(blueprint: Blueprint, outline: AutoencoderPlan, widths: Widths): void {
   const { decoder: channels } = widths;
   const deepest = channels.at(-1) as Width;
   conv(blueprint, 'decoder.conv_in', deepest, widths.latent, 3);
@@ -198,7 +191,7 @@ function drawDecoder(blueprint: Blueprint, outline: Outline, widths: Widths): vo
   head(blueprint, 'decoder', widths.image, channels[0] as Width);
 }
 
-function middle(blueprint: Blueprint, side: string, width: Width, outline: Outline): void {
+function middle(blueprint: Blueprint, side: string, width: Width, outline: AutoencoderPlan): void {
   resnet(blueprint, `${side}.mid_block.resnets.0`, width, width);
   if (outline.middleAttention) attention(blueprint, `${side}.mid_block.attentions.0`, width, outline);
   resnet(blueprint, `${side}.mid_block.resnets.1`, width, width);
@@ -217,7 +210,7 @@ function resnet(blueprint: Blueprint, id: string, input: Width, output: Width): 
   if (input !== output) blueprint.expectWithBias(id, 'conv_shortcut', [output, input, 1, 1], [output, input]);
 }
 
-function attention(blueprint: Blueprint, id: string, width: Width, outline: Outline): void {
+function attention(blueprint: Blueprint, id: string, width: Width, outline: AutoencoderPlan): void {
   const kernel = outline.linearAttention ? [] : [1, 1];
   blueprint.expectWithBias(id, 'group_norm', [width]);
   for (const path of ['to_q', 'to_k', 'to_v', 'to_out.0']) {
@@ -235,7 +228,12 @@ function norm(blueprint: Blueprint, id: string, width: Width): void {
   blueprint.expect(id, 'bias', [width]);
 }
 
-function facts(outline: Outline, widths: Widths, solution: Solution, names: AutoencoderNames): FactList {
+function facts(
+  outline: AutoencoderPlan,
+  widths: Widths,
+  solution: Solution,
+  names: AutoencoderNames,
+): FactList {
   const list = new FactList();
   const of = (width: Width): string => names.naming.tensor(solution.tally(width)?.witness ?? '');
   const side = outline.encoder ? widths.encoder : widths.decoder;

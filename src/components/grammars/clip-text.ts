@@ -11,6 +11,8 @@ import type { NamedTensor } from '../../topology/named.ts';
 import { NameTree } from '../../topology/names.ts';
 import type { Problem } from '../../topology/problem.ts';
 import { FactList } from '../kind.ts';
+import type { TextModel } from '../model.ts';
+import { ownership } from '../ownership.ts';
 import type { Piece } from '../piece.ts';
 
 /**
@@ -19,10 +21,9 @@ import type { Piece } from '../piece.ts';
  * Sources: transformers `modeling_clip.py`; open_clip `transformer.py`; openai/CLIP `model.py`.
  */
 export interface TextTower {
-  readonly hidden: number | undefined;
-  readonly layers: number;
   readonly facts: FactList;
   readonly problems: readonly Problem[];
+  readonly model: TextModel;
 }
 
 /** A layer is there from three tensors on: one renamed tensor does not make one. */
@@ -42,14 +43,18 @@ interface Widths {
 type Tensors = ReadonlyMap<string, NamedTensor>;
 
 interface Layout {
+  readonly id: TextModel['layout'];
   readonly title: string;
   /** Path of the layers below the tower's root. */
   readonly layers: string;
   readonly projection: string;
   draw(blueprint: Blueprint, layers: number, widths: Widths, tensors: Tensors): void;
+  /** A tensor's name in the model, from its name below the tower's root. */
+  canonical(name: string): string;
 }
 
 const HUGGING_FACE: Layout = {
+  id: 'transformers',
   title: 'transformers CLIPTextModel',
   layers: 'encoder.layers',
   projection: 'text_projection.weight',
@@ -75,9 +80,11 @@ const HUGGING_FACE: Layout = {
       blueprint.expect('text_projection', 'weight', [projection, hidden]);
     }
   },
+  canonical: (name) => name,
 };
 
 const OPENCLIP: Layout = {
+  id: 'openclip',
   title: 'OpenCLIP resblocks',
   layers: 'transformer.resblocks',
   projection: 'text_projection',
@@ -101,7 +108,21 @@ const OPENCLIP: Layout = {
     // unlike Hugging Face's, stored [in, out]
     if (tensors.has('text_projection')) parameter(blueprint, 'text_projection', [hidden, projection]);
   },
+  canonical: (name) => LIKE.reduce((renamed, [from, to]) => renamed.replace(from, to), name),
 };
+
+/** What parts of OpenCLIP's names are called in transformers. */
+const LIKE: readonly (readonly [from: RegExp, to: string])[] = [
+  [/^token_embedding\./, 'embeddings.token_embedding.'],
+  [/^positional_embedding$/, 'embeddings.position_embedding.weight'],
+  [/^ln_final\./, 'final_layer_norm.'],
+  [/^transformer\.resblocks\./, 'encoder.layers.'],
+  [/\.attn\.in_proj_/, '.self_attn.in_proj.'],
+  [/\.attn\.out_proj\./, '.self_attn.out_proj.'],
+  [/\.ln_([12])\./, '.layer_norm$1.'],
+  [/\.mlp\.c_fc\./, '.mlp.fc1.'],
+  [/\.mlp\.c_proj\./, '.mlp.fc2.'],
+];
 
 /** A bare parameter: the tensor is its own block. */
 function parameter(blueprint: Blueprint, name: string, axes: readonly Axis[]): void {
@@ -129,9 +150,36 @@ function read(piece: Piece, layout: Layout): TextTower | undefined {
   if (scale !== undefined) parameter(blueprint, 'logit_scale', scale.length === 0 ? [] : [1]);
   const solution = solve(blueprint.slots, tensors);
   const names = naming(piece, root, tensors);
-  const { problems } = compare(blueprint, solution, tensors, names);
-  const hidden = solution.value(widths.hidden);
-  return { hidden, layers, problems, facts: facts(layout, layers, widths, solution, tensors, names) };
+  const { owned, problems } = compare(blueprint, solution, tensors, names);
+  const model: TextModel = {
+    kind: 'clip-text',
+    layout: layout.id,
+    layers,
+    ...told(solution, layout, widths, tensors),
+    ...ownership({ owned, problems }, tensors, layout.canonical),
+  };
+  return { problems, facts: facts(layout, layers, widths, solution, tensors, names), model };
+}
+
+/** The widths that the tensors told. */
+function told(
+  solution: Solution,
+  layout: Layout,
+  widths: Widths,
+  tensors: Tensors,
+): Pick<TextModel, 'hidden' | 'vocabulary' | 'positions' | 'projection'> {
+  const [hidden, vocabulary, positions, projection] = [
+    solution.value(widths.hidden),
+    solution.value(widths.vocabulary),
+    solution.value(widths.positions),
+    tensors.has(layout.projection) ? solution.value(widths.projection) : undefined,
+  ];
+  return {
+    ...(hidden === undefined ? {} : { hidden }),
+    ...(vocabulary === undefined ? {} : { vocabulary }),
+    ...(positions === undefined ? {} : { positions }),
+    ...(projection === undefined ? {} : { projection }),
+  };
 }
 
 function newWidths(blueprint: Blueprint): Widths {

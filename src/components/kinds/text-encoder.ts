@@ -106,7 +106,8 @@ export const recogniseTextEncoder: Recognise = (piece) => clip(piece) ?? languag
 function clip(piece: Piece): Recognised | undefined {
   const tower = readTextTower(piece);
   if (tower === undefined) return undefined;
-  const { hidden, layers, facts, problems } = tower;
+  const { facts, problems, model } = tower;
+  const { hidden, layers } = model;
   const known = TOWERS.find((row) => row.hidden === hidden && row.layers.includes(layers));
   return {
     kind: 'text_encoder',
@@ -114,6 +115,7 @@ function clip(piece: Piece): Recognised | undefined {
     title: known?.title ?? `CLIP text encoder, ${layers} × ${hidden ?? '?'}`,
     facts: facts.map,
     problems,
+    model,
   };
 }
 

@@ -110,7 +110,7 @@ function temporal(piece: Piece): Recognised | undefined {
 function kl(piece: Piece): Recognised | undefined {
   const read = readAutoencoder(piece);
   if (read === undefined) return undefined;
-  const { facts, problems } = read;
+  const { facts, problems, model } = read;
   const half = facts.map.get('half')?.value;
   const latent = facts.map.get('latent_channels')?.value;
   return {
@@ -119,5 +119,6 @@ function kl(piece: Piece): Recognised | undefined {
     title: `AutoencoderKL, ${latent ?? '?'} latent channels${half === undefined ? '' : `, ${half}`}`,
     facts: facts.map,
     problems,
+    model,
   };
 }

@@ -1,3 +1,4 @@
+import type { Tensor } from '../../formats/checkpoint.ts';
 import type { Dim, ElementType } from './graph.ts';
 
 /** A tensor that crosses the graph's border. Sizes that may differ from run to run have names. */
@@ -7,21 +8,37 @@ export interface GraphInput {
   readonly dims: readonly Dim[];
 }
 
+/**
+ * A tensor that the runtime cannot read where it lies (quantised, or not in C order): its numbers have to stand as float32 in a file
+ * made for that.
+ */
+export interface ConvertedTensor {
+  readonly tensor: Tensor;
+  /** First byte in that file, a multiple of 4096. */
+  readonly offset: number;
+  readonly byteLength: number;
+  readonly type: 'FLOAT';
+}
+
 /** A net as an ONNX model in memory whose weights stay in the checkpoint's files. */
 export interface CompiledGraph {
   /** A serialised ModelProto. */
   readonly model: Uint8Array;
   /**
    * In diffusers' words: `sample` [batch, channels, height, width], `timestep` [batch], and what else the net reads:
-   * `encoder_hidden_states`, `class_labels`, `text_embeds`, `time_ids`, `add_embeds`, `image_embeds`, `timestep_cond`.
+   * `encoder_hidden_states`, `class_labels`, `text_embeds`, `time_ids`, `add_embeds`, `image_embeds`,
+   * `timestep_cond`, `hint`.
+   * Those of autoencoders and text encoders stand where these are compiled.
    */
   readonly inputs: readonly GraphInput[];
   /** `out_sample`, and `taps` where they were asked for. */
   readonly outputs: readonly GraphInput[];
-  /** Height and width of the latent must be multiples of this. */
+  /** Height and width of what enters, a latent or a picture, must be multiples of this. */
   readonly divisor: number;
   /** Blocks whose activations `taps` measures, one row each: largest magnitude, mean, standard deviation. */
   readonly taps: readonly string[];
   /** Paths of the files that hold the weights, relative to the folder that the runtime is given. */
   readonly externalFiles: readonly string[];
+  /** What must stand in the file named for converted tensors, in the order of its bytes; empty where none are. */
+  readonly converted: readonly ConvertedTensor[];
 }

@@ -1,29 +1,43 @@
+import type { GraphInput } from './compiled.ts';
 import type { Conventions } from './conventions.ts';
 import type { GraphBuilder, Value } from './graph.ts';
 import type { Weights } from './weights.ts';
 
-/** What every layer needs: the graph it is added to, the net's tensors, and what no shape tells. */
-export interface Scope {
+/** What layers over rows need: the graph they are added to, and the net's tensors. */
+export interface RowScope {
   readonly graph: GraphBuilder;
   readonly weights: Weights;
-  readonly conventions: Conventions;
-  /** int64 [1]: how many pictures are in the batch. */
+  /** int64 [1]: how many pictures or texts are in the batch. */
   readonly batch: Value;
 }
+
+/** What layers over pixels need beside that: what no shape tells of them. */
+export interface PixelScope extends RowScope {
+  readonly conventions: Pick<Conventions, 'normGroups' | 'downsamplePadding'>;
+}
+
+/** What the blocks of a U-Net need. */
+export interface Scope extends PixelScope {
+  readonly conventions: Conventions;
+}
+
+/** Makes an input of the graph; one that was declared before is the same value again. */
+export type Declare = (input: GraphInput) => Value;
 
 /** Of every LayerNorm: the default of torch.nn.LayerNorm, which LDM and diffusers keep. */
 const LAYER_NORM_EPS = 1e-5;
 
 /** x · σ(x), of any shape. */
-export function silu({ graph }: Scope, x: Value): Value {
+export function silu({ graph }: RowScope, x: Value): Value {
   return graph.node('Mul', [x, graph.node('Sigmoid', [x])]);
 }
 
 /**
  * Group normalisation of [b, c, …] by way of InstanceNormalization, which every provider has, over [b, groups, …].
  * Where each group is one channel wide the two are the same.
+ * @param axes how many there are behind the channels
  */
-export function groupNorm(scope: Scope, x: Value, name: string, eps: number): Value {
+export function groupNorm(scope: PixelScope, x: Value, name: string, eps: number, axes: 1 | 2 = 2): Value {
   const { graph, weights, conventions } = scope;
   const channels = weights.shape(`${name}.weight`)[0] ?? 0;
   const groups = conventions.normGroups;
@@ -37,12 +51,13 @@ export function groupNorm(scope: Scope, x: Value, name: string, eps: number): Va
   const zeros = graph.floats(Array.from({ length: groups }, () => 0));
   const normal = graph.node('InstanceNormalization', [grouped, ones, zeros], { epsilon });
   const back = graph.node('Reshape', [normal, graph.node('Shape', [x])]);
-  const scaled = graph.node('Mul', [back, weights.value(`${name}.weight`, [channels, 1, 1])]);
-  return graph.node('Add', [scaled, weights.value(`${name}.bias`, [channels, 1, 1])]);
+  const column = [channels, 1, 1].slice(0, 1 + axes);
+  const scaled = graph.node('Mul', [back, weights.value(`${name}.weight`, column)]);
+  return graph.node('Add', [scaled, weights.value(`${name}.bias`, column)]);
 }
 
 /** Normalises the last axis of [tokens, c]. */
-export function layerNorm({ graph, weights }: Scope, x: Value, name: string): Value {
+export function layerNorm({ graph, weights }: RowScope, x: Value, name: string): Value {
   const affine = [weights.value(`${name}.weight`), weights.value(`${name}.bias`)];
   return graph.node('LayerNormalization', [x, ...affine], {
     axis: { int: -1 },
@@ -51,24 +66,24 @@ export function layerNorm({ graph, weights }: Scope, x: Value, name: string): Va
 }
 
 /** x · Wᵀ + b for x of [rows, in]. A 1×1 convolution's weights are read as the matrix they are. */
-export function linear(scope: Scope, x: Value, name: string): Value {
+export function linear(scope: RowScope, x: Value, name: string): Value {
   return gemm(scope, x, name, [scope.weights.value(`${name}.bias`)]);
 }
 
 /** The same for projections that have a bias in some nets and none in others. */
-export function projection(scope: Scope, x: Value, name: string): Value {
+export function projection(scope: RowScope, x: Value, name: string): Value {
   const bias = `${name}.bias`;
   return gemm(scope, x, name, scope.weights.has(bias) ? [scope.weights.value(bias)] : []);
 }
 
-function gemm({ graph, weights }: Scope, x: Value, name: string, bias: readonly Value[]): Value {
+function gemm({ graph, weights }: RowScope, x: Value, name: string, bias: readonly Value[]): Value {
   const [out = 0, input = 0] = weights.shape(`${name}.weight`);
   const matrix = weights.value(`${name}.weight`, [out, input]);
   return graph.node('Gemm', [x, matrix, ...bias], { transB: { int: 1 } });
 }
 
 /** A convolution over [b, c, h, w] whose padding keeps the size, or halves it with `stride` 2. */
-export function conv(scope: Scope, x: Value, name: string, stride: 1 | 2 = 1): Value {
+export function conv(scope: PixelScope, x: Value, name: string, stride: 1 | 2 = 1): Value {
   const { graph, weights, conventions } = scope;
   const kernel = weights.shape(`${name}.weight`).slice(2);
   // without padding the DDPM convention still adds a row and a column at the far ends
@@ -82,7 +97,7 @@ export function conv(scope: Scope, x: Value, name: string, stride: 1 | 2 = 1): V
 }
 
 /** Each pixel four times: [b, c, h, w] to [b, c, 2h, 2w]. */
-export function upsampleNearest({ graph }: Scope, x: Value): Value {
+export function upsampleNearest({ graph }: RowScope, x: Value): Value {
   return graph.node('Resize', [x, '', graph.floats([1, 1, 2, 2])], {
     mode: { string: 'nearest' },
     coordinate_transformation_mode: { string: 'asymmetric' },
@@ -91,12 +106,12 @@ export function upsampleNearest({ graph }: Scope, x: Value): Value {
 }
 
 /** The mean of each 2×2: [b, c, h, w] to [b, c, h/2, w/2]. */
-export function averagePool({ graph }: Scope, x: Value): Value {
+export function averagePool({ graph }: RowScope, x: Value): Value {
   return graph.node('AveragePool', [x], { kernel_shape: { ints: [2, 2] }, strides: { ints: [2, 2] } });
 }
 
 /** Pixels as rows: [b, c, h, w] to [b·h·w, c], and the shape [b, h, w, c] to come back by. */
-export function toTokens(scope: Scope, x: Value, channels: number): { rows: Value; shape: Value } {
+export function toTokens(scope: RowScope, x: Value, channels: number): { rows: Value; shape: Value } {
   const { graph } = scope;
   const last = graph.node('Transpose', [x], { perm: { ints: [0, 2, 3, 1] } });
   return {
@@ -106,12 +121,17 @@ export function toTokens(scope: Scope, x: Value, channels: number): { rows: Valu
 }
 
 /** Rows back to pixels: [b·h·w, c] to [b, c, h, w]. */
-export function fromTokens({ graph }: Scope, rows: Value, shape: Value): Value {
+export function fromTokens({ graph }: RowScope, rows: Value, shape: Value): Value {
   return graph.node('Transpose', [graph.node('Reshape', [rows, shape])], { perm: { ints: [0, 3, 1, 2] } });
 }
 
+/** The last two axes of three changed over: [b, n, w] to [b, w, n]. */
+export function transposed({ graph }: RowScope, x: Value): Value {
+  return graph.node('Transpose', [x], { perm: { ints: [0, 2, 1] } });
+}
+
 /** Rows cut into pictures: [b·n, w] to [b, n, w]. */
-export function perPicture({ graph, batch }: Scope, rows: Value, width: number): Value {
+export function perPicture({ graph, batch }: RowScope, rows: Value, width: number): Value {
   const shape = graph.node('Concat', [batch, graph.ints([-1, width])], { axis: { int: 0 } });
   return graph.node('Reshape', [rows, shape]);
 }
@@ -120,8 +140,22 @@ export function perPicture({ graph, batch }: Scope, rows: Value, width: number):
  * softmax(q·kᵀ/√d)·v for each head: q of [b, n, heads·d], k and v of [b, s, heads·d], to [b·n, heads·d].
  * The runtime's own operator, because it never holds all of q·kᵀ: on a net of SD1's size it takes about half the time
  * of MatMul and Softmax, and 2 GB less at a latent of 64×64.
+ * @param mask float32 [1, 1, n, s], added to q·kᵀ/√d
  */
-export function attend({ graph }: Scope, q: Value, k: Value, v: Value, heads: number, width: number): Value {
-  const attended = graph.node('MultiHeadAttention', [q, k, v], { num_heads: { int: heads } });
+export function attend(
+  { graph }: RowScope,
+  q: Value,
+  k: Value,
+  v: Value,
+  heads: number,
+  width: number,
+  mask?: Value,
+): Value {
+  // its own bias and key mask are left out
+  const inputs = mask === undefined ? [q, k, v] : [q, k, v, '', '', mask];
+  const attended = graph.node('MultiHeadAttention', inputs, {
+    num_heads: { int: heads },
+    scale: { float: 1 / Math.sqrt(width / heads) },
+  });
   return graph.node('Reshape', [attended, graph.ints([-1, width])]);
 }

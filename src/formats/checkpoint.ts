@@ -1,8 +1,19 @@
 import type { Dtype } from './dtype.ts';
 import type { Fault } from './fault.ts';
 import type { JsonValue } from './json.ts';
+import type { PickleReport } from './pytorch/pickle-report.ts';
 
-/** One tensor as it lies in a file. Its bytes are little-endian and in C order. */
+/** How elements lie that are not little-endian and in C order one after another. */
+export interface TensorLayout {
+  /** Elements from one to the next along each axis; 0 where all of an axis are the same one. */
+  readonly strides: readonly number[];
+  /** Bytes from the first element to the end of the last; less than `byteLength` where elements are shared. */
+  readonly extent: number;
+  /** Each element's bytes are in the other order. */
+  readonly bigEndian?: true;
+}
+
+/** One tensor as it lies in a file. Where it has no `layout`, its bytes are little-endian and in C order. */
 export interface Tensor {
   /** As the file has it: hostile text, escaped only where it is shown. */
   readonly name: string;
@@ -12,15 +23,17 @@ export interface Tensor {
   readonly file: number;
   /** First byte in that file. In a faulty file `offset + byteLength` may lie beyond its size. */
   readonly offset: number;
-  /** Bytes it takes. */
+  /** Bytes it takes in C order. */
   readonly byteLength: number;
+  /** Absent where the bytes can be used as they lie; `readTensor` puts the others in order. */
+  readonly layout?: TensorLayout;
 }
 
 export interface CheckpointFile {
   /** Path relative to what was opened ('' parts joined by `/`). */
   readonly path: string;
   readonly size: number;
-  readonly format: 'safetensors';
+  readonly format: 'safetensors' | 'gguf' | 'pytorch';
   /** Bytes before the first tensor's bytes. */
   readonly headerLength: number;
 }
@@ -58,10 +71,15 @@ export interface Checkpoint {
   /** What the user named. */
   readonly path: string;
   /** `unknown`: nothing could be read; `faults` and `unchecked` say why. */
-  readonly container: 'safetensors' | 'safetensors-sharded' | 'diffusers-folder' | 'unknown';
+  readonly container:
+    | CheckpointFile['format']
+    | 'safetensors-sharded'
+    | 'pytorch-sharded'
+    | 'diffusers-folder'
+    | 'unknown';
   readonly files: readonly CheckpointFile[];
   readonly parts: readonly Part[];
-  /** `__metadata__` of the files; of a name given twice, the first file's. */
+  /** `__metadata__` of the files, GGUF's typed values as text; of a name given twice, the first file's. */
   readonly metadata: ReadonlyMap<string, string>;
   /** `model_index.json`, and configs of folders without weights (`scheduler/scheduler_config.json`). */
   readonly modelIndex?: ConfigFile;
@@ -69,6 +87,8 @@ export interface Checkpoint {
   /** Everything wrong with the container, in the order of files and bytes. */
   readonly faults: readonly Fault[];
   readonly unchecked: readonly Unchecked[];
+  /** What the pickles among the files would do when Python loads them; absent where there are none. */
+  readonly pickles?: readonly PickleReport[];
 }
 
 /** Number of elements. */

@@ -5,7 +5,7 @@ import {
   type Part,
   type Tensor,
 } from '../../src/formats/checkpoint.ts';
-import { bitsOf, type Dtype } from '../../src/formats/dtype.ts';
+import { byteLengthOf, type Dtype } from '../../src/formats/dtype.ts';
 import { type JsonValue, parseJson } from '../../src/formats/json.ts';
 
 /** A tensor as a test says it: name, shape, and dtype where it is not F32. */
@@ -57,7 +57,7 @@ function fileOf({ name = '' }: PartSpec): string {
 function part(spec: PartSpec, file: number): Part {
   let offset = 0;
   const tensors = spec.tensors.map(([name, shape, dtype = 'F32']): Tensor => {
-    const byteLength = Math.ceil((elementCount(shape) * bitsOf(dtype)) / 8);
+    const byteLength = Math.ceil(byteLengthOf(dtype, elementCount(shape)));
     const tensor = { name, dtype, shape, file, offset, byteLength };
     offset += byteLength;
     return tensor;

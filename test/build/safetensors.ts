@@ -2,11 +2,12 @@
  * Writes safetensors files: sound ones out of a list of tensors, and ones with one named defect each. No broken
  * file is stored; each test says which defect it wants.
  */
-import { bitsOf, type Dtype } from '../../src/formats/dtype.ts';
+import { elementCount } from '../../src/formats/checkpoint.ts';
+import { byteLengthOf, type PlainDtype } from '../../src/formats/dtype.ts';
 
 export interface TensorSpec {
   readonly name: string;
-  readonly dtype?: Dtype;
+  readonly dtype?: PlainDtype;
   readonly shape: readonly number[];
   /** Its bytes; zeros where absent. */
   readonly data?: Uint8Array;
@@ -20,7 +21,7 @@ const encoder = new TextEncoder();
 
 /** Bytes that a tensor takes. */
 export function sizeOf({ dtype = 'F32', shape }: TensorSpec): number {
-  return (shape.reduce((product, dim) => product * dim, 1) * bitsOf(dtype)) / 8;
+  return byteLengthOf(dtype, elementCount(shape));
 }
 
 /** Puts header text and data together; the header is padded with spaces to a multiple of 8 unless told not to. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { elementCount } from '../../src/formats/checkpoint.ts';
-import { bitsOf } from '../../src/formats/dtype.ts';
+import { byteLengthOf } from '../../src/formats/dtype.ts';
 import { compile } from '../../src/smoke/compile/index.ts';
 import { reconstruct } from '../../src/topology/reconstruct.ts';
 import { LISTINGS, listingIndex, readListing } from '../build/listing.ts';
@@ -13,9 +13,6 @@ const REFUSED: ReadonlyMap<string, string> = new Map([
   ['svd', 'nets that mix over frames are not run'],
   ['sv3d-u', 'nets that mix over frames are not run'],
   ['sv3d-p', 'nets that mix over frames are not run'],
-  ['kandinsky-2.1', 'added conditioning through add_embedding.text_proj is not computed here'],
-  ['deepfloyd-if-i-xl', 'added conditioning through add_embedding.proj is not computed here'],
-  ['deepfloyd-if-ii-l', 'added conditioning through add_embedding.proj is not computed here'],
   // its widths are no multiple of the 64 that everybody assumes, and a listing has no config
   ['custom-sdxl', 'nothing says how many heads down_blocks.2.attentions.0 has'],
 ]);
@@ -23,7 +20,7 @@ const REFUSED: ReadonlyMap<string, string> = new Map([
 /** What of a listing's net, at its real size, stands in the way of a run; undefined where it compiles. */
 function obstacle(file: string): string | undefined {
   const tensors = readListing(`${LISTINGS}/${file}`).map(({ name, tensor }) => {
-    const byteLength = (elementCount(tensor.shape) * bitsOf(tensor.dtype)) / 8;
+    const byteLength = byteLengthOf(tensor.dtype, elementCount(tensor.shape));
     return { name, tensor: { ...tensor, byteLength } };
   });
   const { net } = reconstruct(tensors, '');

@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openFile, openTree } from '../../src/bytes/file.ts';
 import { openCheckpoint } from '../../src/formats/index.ts';
-import { type Conventions, conventionsOf } from '../../src/smoke/compile/index.ts';
+import {
+  type Activations,
+  type Conventions,
+  conventionsOf,
+  type OutScale,
+} from '../../src/smoke/compile/index.ts';
+import type { JsonValue } from '../../src/formats/json.ts';
 import type { Engine, Values } from '../../src/smoke/engine.ts';
 import { Golden, load, opened, relativeError, tensorIn } from './golden.ts';
 
@@ -25,7 +31,15 @@ const NETS: readonly (readonly [name: string, more: Partial<Conventions>])[] = [
   ['sd-x4-upscaler', {}],
   ['sd2-unclip', {}],
   ['lcm', {}],
+  ['kandinsky-2.1', {}],
   ['kandinsky-2.2', {}],
+  ['kandinsky-2.2-hint', {}],
+  ['if-stage-1', {}],
+  ['if-stage-2', {}],
+  ['only-text', {}],
+  ['fourier', {}],
+  ['ungated', {}],
+  ['score-sde', {}],
   ['ddpm', {}],
   ['unet2d-classes', {}],
   ['unet2d-class-timestep', {}],
@@ -53,6 +67,13 @@ async function errorOf(golden: Golden, engine: Engine, more: readonly string[] =
   return Math.max(...errors);
 }
 
+const acting = ({ activations }: Conventions, other: Partial<Activations>): Partial<Conventions> => ({
+  activations: { ...activations, ...other },
+});
+const dividing = ({ outScale }: Conventions, other: Partial<OutScale>): Partial<Conventions> => ({
+  outScale: { ...outScale, ...other },
+});
+
 describe('a compiled net agrees with diffusers', () => {
   test.each(NETS)('%s', async (name, more) => {
     const golden = new Golden(name);
@@ -65,6 +86,9 @@ describe('a compiled net agrees with diffusers', () => {
     ['sd1', 'BF16'],
     ['ldm-unconditional', 'F16'],
     ['guided-diffusion', 'F32'],
+    ['kandinsky-2.1', 'F32'],
+    ['if-stage-1', 'F32'],
+    ['if-stage-2', 'F32'],
   ] as const)('%s in the LDM layout, %s', async (name, dtype) => {
     const golden = new Golden(name);
     const engine = await load(await golden.ldm(temporary, dtype));
@@ -77,15 +101,34 @@ describe('a compiled net agrees with diffusers', () => {
     expect(await errorOf(golden, engine, ['add_embeds'])).toBeLessThan(BOUND);
   });
 
-  test.each([
-    { flipSinToCos: true },
-    { freqShift: 0 },
-    { downsamplePadding: 1 },
-    { normEps: 1e-5 },
-  ] satisfies Partial<Conventions>[])('the DDPM net does not with %o', async (wrong) => {
-    const golden = new Golden('ddpm');
-    const engine = await load(await golden.diffusers(temporary, 'F32'), wrong);
-    expect(await errorOf(golden, engine)).toBeGreaterThan(BOUND);
+  /** Far outside of rounding: what stands beside each setting shows that the net depends on it. */
+  test.each<readonly [string, string, (right: Conventions) => Partial<Conventions>]>([
+    ['ddpm', 'the cosine first', () => ({ flipSinToCos: true })],
+    ['ddpm', 'no shift', () => ({ freqShift: 0 })],
+    ['ddpm', 'padding before', () => ({ downsamplePadding: 1 })],
+    ['if-stage-1', '32 heads that pool', () => ({ poolHeads: 32 })],
+    ['if-stage-1', 'another head', (right) => acting(right, { head: 'silu' })],
+    ['if-stage-1', 'another time embedding', (right) => acting(right, { time: 'silu' })],
+    ['if-stage-1', 'another projection', (right) => acting(right, { projected: 'silu' })],
+    ['if-stage-2', 'resnets as they are', (right) => dividing(right, { resnets: 1 })],
+    ['if-stage-2', 'a middle as it is', (right) => dividing(right, { middle: 1 })],
+    ['only-text', 'another sum', (right) => acting(right, { embedding: 'silu' })],
+    ['only-text', 'another eps', () => ({ normEps: 1e-5 })],
+    ['fourier', 'the sine first', (right) => ({ fourier: { ...right.fourier, cosineFirst: false } })],
+    ['fourier', 'another end', (right) => acting(right, { afterTime: 'mish' })],
+    ['fourier', 'a scale that it does not heed', (right) => dividing(right, { resnets: 2 })],
+    ['ungated', 'other resnets', (right) => acting(right, { resnet: 'silu' })],
+    ['score-sde', 'the input as it is', () => ({ centerInput: false })],
+    ['score-sde', 'no class', () => ({ classInput: 'vector' })],
+    ['score-sde', 'no logarithm', (right) => ({ fourier: { ...right.fourier, logarithm: false } })],
+    ['score-sde', 'the output as it is', (right) => ({ fourier: { ...right.fourier, divides: false } })],
+    ['score-sde', 'its attention as it is', (right) => dividing(right, { middleAttention: 1 })],
+  ])('%s does not with %s', async (name, _, other) => {
+    const golden = new Golden(name);
+    const from = await golden.diffusers(temporary, 'F32');
+    const right = conventionsOf(from.net, from.checkpoint.parts[0]?.config?.value);
+    const engine = await load(from, other(right));
+    expect(await errorOf(golden, engine)).toBeGreaterThan(100 * BOUND);
   });
 });
 
@@ -136,11 +179,43 @@ describe('conventions', () => {
     expect(conventionsOf({ ...net, family })).toMatchObject(ddpm);
   });
 
-  test('a config that asks for something else is refused', async () => {
+  test.each<readonly [string, ReadonlyMap<string, JsonValue>, string]>([
+    [
+      'an activation',
+      new Map([['act_fn', 'tanh']]),
+      'its config has act_fn "tanh", which is not computed here',
+    ],
+    [
+      'another number of groups in the middle',
+      new Map([['attn_norm_num_groups', 16]]),
+      'its config has attn_norm_num_groups 16, which is not computed here',
+    ],
+    [
+      'a scale that only some blocks heed',
+      new Map<string, JsonValue>([
+        ['resnet_out_scale_factor', 2],
+        ['down_block_types', ['DownBlock2D', 'SimpleCrossAttnDownBlock2D']],
+      ]),
+      'its config has resnet_out_scale_factor, which some of its blocks heed and others do not: that is not computed here',
+    ],
+  ])('a config that asks for something else is refused: %s', async (_, config, message) => {
     const { net } = await new Golden('lcm').diffusers(temporary, 'BF16');
-    const config = new Map([['act_fn', 'gelu']]);
-    expect(() => conventionsOf(net, config)).toThrow(
-      'its config has act_fn "gelu", which is not computed here',
-    );
+    expect(() => conventionsOf(net, config)).toThrow(message);
+  });
+
+  test('of DeepFloyd IF are known by the text that it pools', async () => {
+    const { net } = await new Golden('if-stage-2').ldm(temporary, 'F16');
+    const { activations, classInput, outScale } = conventionsOf(net);
+    expect([activations.resnet, activations.head, classInput]).toEqual(['gelu', 'gelu', 'timestep']);
+    expect(outScale.resnets).toBeCloseTo(Math.SQRT2, 4);
+    const first = conventionsOf((await new Golden('if-stage-1').ldm(temporary, 'F16')).net);
+    expect(first.outScale.resnets).toBe(1);
+  });
+
+  test('of Fourier features are told by the widths where no config does', async () => {
+    const score = conventionsOf((await new Golden('score-sde').diffusers(temporary, 'F16')).net);
+    expect(score.fourier).toEqual({ logarithm: true, cosineFirst: false, divides: true });
+    const conditional = conventionsOf((await new Golden('fourier').diffusers(temporary, 'F16')).net);
+    expect(conditional.fourier).toEqual({ logarithm: false, cosineFirst: true, divides: false });
   });
 });

@@ -6,13 +6,19 @@ import { openFile, openTree } from '../../src/bytes/file.ts';
 import { identifyComponents } from '../../src/components/index.ts';
 import type { Checkpoint } from '../../src/formats/checkpoint.ts';
 import { openCheckpoint } from '../../src/formats/index.ts';
-import { compile, type Conventions, conventionsOf } from '../../src/smoke/compile/index.ts';
+import {
+  compile,
+  type Conventions,
+  conventionsOf,
+  type WeightOptions,
+} from '../../src/smoke/compile/index.ts';
 import { type Engine, openEngine, type Values } from '../../src/smoke/engine.ts';
 import type { Net } from '../../src/topology/net.ts';
-import { buildSafetensors } from '../build/safetensors.ts';
+import { buildSafetensors, type TensorSpec } from '../build/safetensors.ts';
 import { drawSignal, drawWeight, encode } from './draw.ts';
 
 interface Recorded {
+  readonly class: string;
   readonly config: Readonly<Record<string, unknown>>;
   readonly timesteps: readonly number[];
   readonly inputs: Readonly<
@@ -24,6 +30,13 @@ interface Recorded {
 }
 
 export type HalfOrFull = 'F32' | 'F16' | 'BF16';
+
+/** What is written for a tensor of the net. */
+export interface Encoding {
+  /** Told apart by this. */
+  readonly label: string;
+  of(name: string, values: Float32Array, shape: readonly number[]): readonly TensorSpec[];
+}
 
 /** A net in a file, and the checkpoint that the file makes. */
 export interface Opened {
@@ -48,13 +61,13 @@ export class Golden {
   }
 
   /** Writes the net in diffusers' layout, with its config, and opens it. */
-  async diffusers(temporary: string, dtype: HalfOrFull): Promise<Opened> {
-    const folder = join(temporary, `${this.name}-${dtype}`);
+  async diffusers(temporary: string, as: HalfOrFull | Encoding): Promise<Opened> {
+    const folder = join(temporary, `${this.name}-${typeof as === 'string' ? as : as.label}`);
     await mkdir(folder, { recursive: true });
-    const config = { _class_name: 'UNet', ...this.recorded.config };
+    const config = { _class_name: this.recorded.class, ...this.recorded.config };
     await writeFile(join(folder, 'config.json'), JSON.stringify(config));
     const names = this.recorded.tensors.map(([name]) => [name, name] as const);
-    await writeFile(join(folder, 'diffusion_pytorch_model.safetensors'), this.#weights(names, dtype));
+    await writeFile(join(folder, 'diffusion_pytorch_model.safetensors'), this.#weights(names, as));
     return opened(await openCheckpoint(await openTree(folder)), folder);
   }
 
@@ -91,23 +104,33 @@ export class Golden {
     return tensorIn(bytes, `${name} at ${timestep}`);
   }
 
-  #weights(names: readonly (readonly [name: string, canonical: string])[], dtype: HalfOrFull): Uint8Array {
+  #weights(
+    names: readonly (readonly [name: string, canonical: string])[],
+    as: HalfOrFull | Encoding,
+  ): Uint8Array {
     const shapes = new Map(this.recorded.tensors);
     return buildSafetensors(
-      names.map(([name, canonical]) => {
+      names.flatMap(([name, canonical]) => {
         const shape = shapes.get(canonical) ?? [];
-        return { name, dtype, shape, data: encode(drawWeight(canonical, shape), dtype) };
+        const values = drawWeight(canonical, shape);
+        if (typeof as !== 'string') return as.of(name, values, shape);
+        return [{ name, dtype: as, shape, data: encode(values, as) }];
       }),
     );
   }
 }
 
 /** Compiles an opened net, by the conventions that its config and grammar have and `more`, and loads it. */
-export async function load(from: Opened, more: Partial<Conventions> = {}, taps = false): Promise<Engine> {
+export async function load(
+  from: Opened,
+  more: Partial<Conventions> = {},
+  taps = false,
+  weights: WeightOptions = {},
+): Promise<Engine> {
   const { net, checkpoint, folder } = from;
   const config = checkpoint.parts.find(({ name }) => name === '' || name === 'unet')?.config?.value;
   const conventions = { ...conventionsOf(net, config), ...more };
-  const graph = compile(net, { files: checkpoint.files, conventions, taps });
+  const graph = compile(net, { files: checkpoint.files, conventions, taps, ...weights });
   return openEngine(graph, folder, { threads: 1 });
 }
 

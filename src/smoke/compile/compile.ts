@@ -1,14 +1,16 @@
 import { type Block, blocksOf, type Net, type Stage } from '../../topology/net.ts';
 import { block, head } from './blocks.ts';
 import type { CompiledGraph, GraphInput } from './compiled.ts';
-import { type Conventions, conventionsOf } from './conventions.ts';
-import { embed } from './embeddings.ts';
+import { conventionsOf } from './conventions-of.ts';
+import type { Conventions } from './conventions.ts';
+import { type Conditions, embed } from './embeddings.ts';
 import { GraphBuilder, type Value } from './graph.ts';
-import type { Scope } from './layers.ts';
+import { hintChannels, withHint } from './hint.ts';
+import type { Declare, Scope } from './layers.ts';
 import { UnsupportedNetError } from './unsupported.ts';
-import { type WeightFile, Weights } from './weights.ts';
+import { type WeightFile, type WeightOptions, Weights } from './weights.ts';
 
-export interface CompileOptions {
+export interface CompileOptions extends WeightOptions {
   /** The checkpoint's files, which its tensors point into by index. */
   readonly files: readonly WeightFile[];
   /** What no shape tells; by default what the runtimes of the net's grammar share. */
@@ -28,16 +30,17 @@ export function compile(net: Net, options: CompileOptions): CompiledGraph {
   checkWhole(net);
   const graph = new GraphBuilder();
   const owned = blocksOf(net).flatMap(({ tensors }) => tensors);
-  const weights = new Weights(graph, owned, options.files);
+  const weights = new Weights(graph, owned, options.files, options);
   const inputs: GraphInput[] = [];
-  const declare = (input: GraphInput): Value => {
+  const declare: Declare = (input) => {
     if (!inputs.some(({ name }) => name === input.name)) {
       inputs.push(input);
       graph.input(input.name, input.type, input.dims);
     }
     return input.name;
   };
-  const latent = ['batch', weights.shape('conv_in.weight')[1] ?? 0, 'height', 'width'];
+  const channels = (weights.shape('conv_in.weight')[1] ?? 0) - hintChannels(weights);
+  const latent = ['batch', channels, 'height', 'width'];
   const sample = declare({ name: 'sample', type: 'FLOAT', dims: latent });
   const batch = graph.node('Shape', [sample], { start: { int: 0 }, end: { int: 1 } });
   const conventions = options.conventions ?? conventionsOf(net);
@@ -46,8 +49,9 @@ export function compile(net: Net, options: CompileOptions): CompiledGraph {
   const tapped = new Map<string, Value>();
 
   const kept = new Map<string, Value>();
+  const middle = new Set(net.middle?.blocks);
   const producers = new Map(net.skips.map(({ consumer, producer }) => [consumer, producer]));
-  let x = sample;
+  let x = withHint(scope, conventions.centerInput ? centred(graph, sample) : sample, declare);
   for (const each of pathOf(net)) {
     const producer = producers.get(each.id);
     if (producer !== undefined) {
@@ -55,11 +59,11 @@ export function compile(net: Net, options: CompileOptions): CompiledGraph {
       // what comes from below stands first, the skip behind it
       x = graph.node('Concat', [x, kept.get(producer) as Value], { axis: { int: 1 } });
     }
-    x = block(scope, each, x, conditions);
+    x = block(scope, each, middle.has(each), x, conditions);
     kept.set(each.id, x);
     if (options.taps === true) tapped.set(each.id, tap(graph, x));
   }
-  const out = head(scope, x);
+  const out = divided(graph, head(scope, x), conditions);
   const dims = ['batch', weights.shape('conv_out.weight')[0] ?? 0, 'height', 'width'];
   const outputs: GraphInput[] = [{ name: 'out_sample', type: 'FLOAT', dims }];
   graph.output(out, 'out_sample', dims);
@@ -76,7 +80,19 @@ export function compile(net: Net, options: CompileOptions): CompiledGraph {
     divisor: Math.max(...net.encoder.map(({ divisor }) => divisor)),
     taps: [...tapped.keys()],
     externalFiles: weights.locations,
+    converted: weights.converted,
   };
+}
+
+/** 2x − 1. */
+function centred(graph: GraphBuilder, x: Value): Value {
+  return graph.node('Sub', [graph.node('Mul', [x, graph.floats([2])]), graph.floats([1])]);
+}
+
+/** The output of each picture divided by its timestep, in nets that do that. */
+function divided(graph: GraphBuilder, x: Value, { divisor }: Conditions): Value {
+  if (divisor === undefined) return x;
+  return graph.node('Div', [x, graph.node('Unsqueeze', [divisor, graph.ints([1, 2, 3])])]);
 }
 
 /** The blocks that the latent passes through, in that order, without the head. */

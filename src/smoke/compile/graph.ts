@@ -13,8 +13,31 @@ export type Attribute =
   | { readonly ints: readonly number[] }
   | { readonly string: string };
 
-/** Element types that cross the graph's border or stand in a file. */
-export type ElementType = 'FLOAT' | 'FLOAT16' | 'BFLOAT16' | 'INT64';
+/**
+ * Element types that cross the graph's border or stand in a file, and their numbers in the format; onnx-proto has
+ * no names for the 8-bit floats. Source: `TensorProto.DataType` of onnx.proto.
+ */
+const ELEMENTS = {
+  FLOAT: 1,
+  UINT8: 2,
+  INT8: 3,
+  UINT16: 4,
+  INT16: 5,
+  INT32: 6,
+  INT64: 7,
+  BOOL: 9,
+  FLOAT16: 10,
+  DOUBLE: 11,
+  UINT32: 12,
+  UINT64: 13,
+  BFLOAT16: 16,
+  FLOAT8E4M3FN: 17,
+  FLOAT8E4M3FNUZ: 18,
+  FLOAT8E5M2: 19,
+  FLOAT8E5M2FNUZ: 20,
+} as const;
+
+export type ElementType = keyof typeof ELEMENTS;
 
 /** Bytes in a file that hold an initializer, little-endian and in C order. */
 export interface External {
@@ -34,7 +57,6 @@ const OPSET = 20;
 const IR_VERSION = 9;
 
 const { AttributeProto, ModelProto, TensorProto } = onnxProto.onnx;
-const { DataType } = TensorProto;
 const { AttributeType } = AttributeProto;
 const encoder = new TextEncoder();
 
@@ -95,7 +117,7 @@ export class GraphBuilder {
     const rawData = new Uint8Array(new Float32Array(values).buffer);
     return this.#constant(`floats:[${dims}]:${values}`, {
       dims: [...dims],
-      dataType: DataType.FLOAT,
+      dataType: ELEMENTS.FLOAT,
       rawData,
     });
   }
@@ -103,14 +125,14 @@ export class GraphBuilder {
   /** A small int64 constant: axes, shapes. */
   ints(values: readonly number[]): Value {
     const rawData = new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
-    return this.#constant(`ints:${values}`, { dims: [values.length], dataType: DataType.INT64, rawData });
+    return this.#constant(`ints:${values}`, { dims: [values.length], dataType: ELEMENTS.INT64, rawData });
   }
 
   /** An initializer whose bytes stay where they are in a file. */
   external(name: string, type: ElementType, dims: readonly number[], at: External): Value {
     return this.#constant(name, {
       dims: [...dims],
-      dataType: DataType[type],
+      dataType: ELEMENTS[type],
       dataLocation: TensorProto.DataLocation.EXTERNAL,
       externalData: [
         { key: 'location', value: at.location },
@@ -121,7 +143,7 @@ export class GraphBuilder {
   }
 
   cast(value: Value, type: ElementType): Value {
-    return this.node('Cast', [value], { to: { int: DataType[type] } });
+    return this.node('Cast', [value], { to: { int: ELEMENTS[type] } });
   }
 
   /** The graph as a serialised ModelProto. */
@@ -144,6 +166,52 @@ export class GraphBuilder {
     return ModelProto.encode(model).finish();
   }
 
+  /**
+   * A model of ours with each MultiHeadAttention written out as matrix products and a softmax, for providers that have
+   * no such operator or compute it wrong. The whole of q·kᵀ is then held: 4·b·heads·n·s bytes.
+   */
+  static withPlainAttention(model: Uint8Array): Uint8Array {
+    const decoded = ModelProto.decode(model);
+    const built = new GraphBuilder();
+    for (const each of decoded.graph?.initializer ?? []) built.#initializers.set(each.name ?? '', each);
+    for (const each of decoded.graph?.node ?? []) {
+      if (each.opType === 'MultiHeadAttention') built.#attention(each);
+      else built.#nodes.push(each);
+    }
+    const graph = { ...decoded.graph, node: built.#nodes, initializer: [...built.#initializers.values()] };
+    return ModelProto.encode({ ...decoded, graph }).finish();
+  }
+
+  /** Names of the nodes with one of these operators in a model of ours. */
+  static nodesWith(model: Uint8Array, operators: ReadonlySet<string>): readonly string[] {
+    const nodes = ModelProto.decode(model).graph?.node ?? [];
+    return nodes.flatMap(({ name, opType }) => (name && operators.has(opType ?? '') ? [name] : []));
+  }
+
+  /** softmax(scale·q·kᵀ + mask)·v for each head, as `node` has it. */
+  #attention({ name, input, output, attribute }: onnx.INodeProto): void {
+    const [q = '', k = '', v = '', , , mask = ''] = input ?? [];
+    const heads = Number(attribute?.find((each) => each.name === 'num_heads')?.i);
+    const scale = attribute?.find((each) => each.name === 'scale')?.f ?? Number.NaN;
+    this.enter(name ?? '');
+    const headed = (value: Value, ...perm: number[]): Value =>
+      this.node('Transpose', [this.node('Reshape', [value, this.ints([0, 0, heads, -1])])], {
+        perm: { ints: perm },
+      });
+    const scaled = this.node('Mul', [headed(q, 0, 2, 1, 3), this.floats([scale])]);
+    const products = this.node('MatMul', [scaled, headed(k, 0, 2, 3, 1)]);
+    const scores = mask === '' ? products : this.node('Add', [products, mask]);
+    const shares = this.node('Softmax', [scores], { axis: { int: -1 } });
+    const attended = this.node('MatMul', [shares, headed(v, 0, 2, 1, 3)]);
+    const back = this.node('Transpose', [attended], { perm: { ints: [0, 2, 1, 3] } });
+    this.#nodes.push({
+      opType: 'Reshape',
+      name: `${name}/Reshape`,
+      input: [back, this.ints([0, 0, -1])],
+      output: output ?? [],
+    });
+  }
+
   #constant(name: string, tensor: onnx.ITensorProto): Value {
     if (!this.#initializers.has(name)) this.#initializers.set(name, { ...tensor, name });
     return name;
@@ -152,7 +220,7 @@ export class GraphBuilder {
 
 function valueInfo(name: string, type: ElementType, dims: readonly Dim[]): onnx.IValueInfoProto {
   const dim = dims.map((each) => (typeof each === 'number' ? { dimValue: each } : { dimParam: each }));
-  return { name, type: { tensorType: { elemType: DataType[type], shape: { dim } } } };
+  return { name, type: { tensorType: { elemType: ELEMENTS[type], shape: { dim } } } };
 }
 
 function attributeProto(name: string, value: Attribute): onnx.IAttributeProto {

@@ -1,6 +1,10 @@
 /** The net as an ONNX graph in memory, its weights where they are in the checkpoint. */
 export { compile, type CompileOptions } from './compile.ts';
-export type { CompiledGraph, GraphInput } from './compiled.ts';
-export { type AddedTime, type Conventions, conventionsOf } from './conventions.ts';
+export { compileTextEncoder, type TextOptions } from './clip.ts';
+export type { CompiledGraph, ConvertedTensor, GraphInput } from './compiled.ts';
+export { conventionsOf } from './conventions-of.ts';
+export type { Activation, Activations, AddedTime, Conventions, Fourier, OutScale } from './conventions.ts';
+export type { PartOptions } from './part.ts';
 export { UnsupportedNetError } from './unsupported.ts';
-export type { WeightFile } from './weights.ts';
+export { compileDecoder, compileEncoder } from './vae.ts';
+export type { ConversionOptions, WeightFile, WeightOptions } from './weights.ts';

@@ -1,4 +1,4 @@
-import type { Blueprint, Width } from '../blueprint.ts';
+import type { Axis, Blueprint, Width } from '../blueprint.ts';
 import type { NameTree } from '../names.ts';
 import type { SharedWidths } from './traits.ts';
 
@@ -91,8 +91,22 @@ function addEmbedding(blueprint: Blueprint, tree: NameTree, { time }: SharedWidt
     blueprint.expectWithBias(id, 'text_norm', [time]);
   } else blueprint.expectWithBias(id, 'image_norm', [time]);
   blueprint.expectWithBias(id, 'image_proj', [time, added]);
+  if (node.has('input_hint_block')) hint(blueprint, id);
   return { added };
 }
+
+/** Convolutions that bring a picture of hints to the latent's size; activations stand between them. */
+function hint(blueprint: Blueprint, id: string): void {
+  let from: Axis = blueprint.width();
+  for (let index = 0; index < HINT_LAYERS; index += 1) {
+    const to = blueprint.width();
+    blueprint.expectWithBias(id, `input_hint_block.${2 * index}`, [to, from, 3, 3]);
+    from = to;
+  }
+}
+
+/** Source: diffusers ImageHintTimeEmbedding (Kandinsky 2.2 ControlNet). */
+const HINT_LAYERS = 8;
 
 /** Brings another encoder's output to the width of the cross-attention. */
 function encoderHidProj(

@@ -5,7 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     reporters: ['default', './test/reporter.ts'],
     testTimeout: 120_000,
-    // colour would make transcripts depend on where they run
-    env: { NO_COLOR: '1' },
+    // colour would make transcripts depend on where they run; the runtime reports its use unless told not to
+    env: { NO_COLOR: '1', ORT_DISABLE_TELEMETRY: '1' },
   },
 });

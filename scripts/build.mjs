@@ -2,7 +2,12 @@
 import { build } from 'tsdown';
 
 await build({
-  entry: { index: 'src/index.ts', smoke: 'src/smoke/index.ts', cli: 'src/cli/main.ts' },
+  entry: {
+    index: 'src/index.ts',
+    smoke: 'src/smoke.ts',
+    cli: 'src/cli/main.ts',
+    'smoke-worker': 'src/cli/smoke-worker.ts',
+  },
   format: 'esm',
   platform: 'node',
   target: 'node20',

@@ -65,5 +65,99 @@ export const MAX_FOLDER_ENTRIES = 20_000;
  */
 export const MAX_FAULTS_PER_KIND = 50;
 
+/**
+ * Bytes of a GGUF header. Keeps: time, because nothing says how long the header is and lists of strings have
+ * to be walked. Attack: gigabytes of empty strings. The largest vocabularies take some ten megabytes.
+ */
+export const MAX_GGUF_HEADER_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Keys and tensors of a GGUF file, of each. Keeps: objects per file are bounded, not only bytes. Attack: a header
+ * full of one-letter names. Real files have a few thousand tensors; one converted for ComfyUI has up to one key a
+ * tensor.
+ */
+export const MAX_GGUF_ENTRIES = 200_000;
+
+/**
+ * Bytes of a GGUF file's metadata that are kept as text. Keeps: memory, where each value alone is within its
+ * bound. Attack: thousands of values of 16 MiB.
+ */
+export const MAX_METADATA_BYTES = 64 * 1024 * 1024;
+
 /** Bytes read to recognise a format by content. A tar archive has its magic at 257. */
 export const HEAD_BYTES = 512;
+
+/**
+ * Bytes of one pickle. Keeps: a pickle is run out of memory. Attack: an archive whose `data.pkl` is gigabytes.
+ * That of an SDXL checkpoint is 0.3 MB, with optimizer state 2 MB.
+ */
+export const MAX_PICKLE_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Opcodes of one pickle. Keeps: time, and what lists and stacks hold, for each item costs an opcode. Attack: 64 MB
+ * of `NONE` and `APPEND`. An SDXL checkpoint takes 0.1 million.
+ */
+export const MAX_PICKLE_OPCODES = 10_000_000;
+
+/**
+ * Containers, calls and byte strings that one pickle makes. Keeps: memory, since one byte of pickle makes an object
+ * of a hundred. Attack: millions of `EMPTY_DICT`. A tensor takes seven.
+ */
+export const MAX_PICKLE_VALUES = 2_000_000;
+
+/** Values on the stack of a pickle, and open marks. Attack: ten million `DUP`. Pickle itself writes a thousand at once. */
+export const MAX_PICKLE_STACK = 1_000_000;
+
+/** Values that one pickle remembers. Attack: a memo filled by one-byte `MEMOIZE`. */
+export const MAX_PICKLE_MEMO = 4_000_000;
+
+/** Unlike names that one pickle imports. Attack: reports of a million lines. A checkpoint has twenty. */
+export const MAX_PICKLE_GLOBALS = 1_000;
+
+/**
+ * Bytes of an integer in a pickle that are kept. Attack: making a number out of megabytes of digits takes quadratic
+ * time; Python itself refuses more than 4,300 digits.
+ */
+export const MAX_PICKLE_INTEGER_BYTES = 2_048;
+
+/** Pickles that may follow each other in one record. Attack: thirty million of two bytes each. torch writes five. */
+export const MAX_PICKLES = 10_000;
+
+/**
+ * Entries of a zip archive. Keeps: time, since each has a header of its own to be read. Attack: a directory of
+ * millions. An SDXL checkpoint with optimizer state has 10,000.
+ */
+export const MAX_ZIP_ENTRIES = 100_000;
+
+/** Bytes of a zip's central directory. Attack: one of gigabytes. 100,000 entries of torch take 9 MB. */
+export const MAX_ZIP_DIRECTORY_BYTES = 32 * 1024 * 1024;
+
+/**
+ * Times that an entry of a zip may grow when it is inflated before that is called a bomb, once it is over
+ * `MAX_PICKLE_BYTES`. Attack: 40 GB of zeros in 40 MB (safetensors' own `attacks/torch_dos`). Weights do not halve.
+ */
+export const MAX_INFLATION = 100;
+
+/** Entries of a zip that are looked into for pickles, beside its `data.pkl`. Attack: a thousand of 64 MB each. */
+export const MAX_ZIP_PICKLES = 100;
+
+/**
+ * Characters of a tensor's name, with the path to it. Attack: one key of megabytes above a million tensors. Names
+ * of real nets stay under 200.
+ */
+export const MAX_NAME_LENGTH = 4_096;
+
+/** How deep dictionaries of tensors may lie in each other. Attack: the stack. Lightning's optimizer states have 5. */
+export const MAX_STATE_DEPTH = 64;
+
+/** Metadata kept of one pickle. Attack: a million scalars. A Lightning checkpoint has some hundred settings. */
+export const MAX_PICKLE_METADATA = 5_000;
+
+/** Entries of a tar archive; torch wrote four. */
+export const MAX_TAR_ENTRIES = 1_000;
+
+/**
+ * Bytes held at once of a tensor that is not in C order: it cannot be put in order by looking at it in pieces.
+ * The largest such seen is a convolution of SDXL in channels-last, 118 MB.
+ */
+export const MAX_STRIDED_BYTES = 1024 * 1024 * 1024;

@@ -2,7 +2,7 @@ import { EXIT_TABLE } from './exit.ts';
 
 export const ABOUT = `Opens a diffusion checkpoint and rebuilds the U-Net inside it.
 Proves every skip connection and says what would garble, and how to mend it.
-Reads only headers and configs; nothing in a file is ever executed.`;
+Nothing in a file is ever executed.`;
 
 const ENVIRONMENT = `Environment:
   NO_COLOR         no colours (--color wins over it)
@@ -16,6 +16,7 @@ Examples:
   ungarble inspect model.safetensors   what is it? draws the U, lists its parts
   ungarble inspect sd-turbo/ --skips   a diffusers folder, every skip listed
   ungarble validate models/            check all models below a folder
+  ungarble smoke sd-turbo/ -o out.png   run it: from noise to a picture
   ungarble explain TOPO003             why a rule matters and how to mend it
 
 ${EXIT_TABLE}
@@ -49,6 +50,23 @@ Examples:
   ungarble validate models/ --format json > report.json
 
 ${EXIT_TABLE}
+`;
+
+export const SMOKE_HELP = `
+Needs the package onnxruntime-node beside ungarble. The weights stay where they
+are in the file; what ran, and on which device, is always said.
+
+Examples:
+  ungarble smoke sd-turbo/ --out picture.png
+  ungarble smoke model.safetensors -p 'a photo of a cat' --tokenizer tokenizer/
+  ungarble smoke model.safetensors --resolution 128x128 --steps 5 --device cpu
+  ungarble smoke model.safetensors --prediction-type v_prediction --json
+
+Exit codes:
+  0    it ran, and every number was one
+  1    the net gives NaN or infinity
+  2    wrong usage, or something that this model cannot do
+  3    it could not be run
 `;
 
 export const EXPLAIN_HELP = `

@@ -1,3 +1,6 @@
+import type { SmokeEvent, SmokeRequest } from './smoke-job.ts';
+import type { SmokeProcess } from './smoke-process.ts';
+
 /** One end of a pipe or a terminal. */
 export interface Sink {
   /** Resolves when the text is handed over, also when nobody reads any more. */
@@ -13,6 +16,13 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdout: Sink;
   readonly stderr: Sink;
+  /** Starts the run of a net; in a process of its own, except in tests. */
+  startSmoke(request: SmokeRequest, tell: (event: SmokeEvent) => void): Promise<SmokeProcess>;
+  /**
+   * Has something done when the user interrupts, before this process ends.
+   * @returns takes it back
+   */
+  atInterrupt(action: () => Promise<void>): () => void;
 }
 
 /** A process stream as a sink. A reader that went away (`| head`) is no failure: the rest is dropped. */

@@ -3,11 +3,19 @@ import { EXIT } from './exit.ts';
 import { type Io, sinkOf } from './io.ts';
 import { TOOL } from './version.ts';
 
-process.once('SIGINT', () => {
-  // everything is only read, so there is nothing to put back but the progress line
+/** What has to be done before an interrupted process may end: children ended, temporary files removed. */
+const atInterrupt = new Set<() => Promise<void>>();
+
+function interrupted(): void {
   if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
-  process.exit(EXIT.interrupted);
-});
+  // a second interruption does not wait
+  for (const signal of SIGNALS) process.once(signal, () => process.exit(EXIT.interrupted));
+  const actions = [...atInterrupt].map((action) => action());
+  void Promise.allSettled(actions).then(() => process.exit(EXIT.interrupted));
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+for (const signal of SIGNALS) process.once(signal, interrupted);
 
 const argv = process.argv.slice(2);
 const io: Io = {
@@ -15,6 +23,11 @@ const io: Io = {
   env: process.env,
   stdout: sinkOf(process.stdout),
   stderr: sinkOf(process.stderr),
+  startSmoke: async (request, tell) => (await import('./smoke-process.ts')).startSmoke(request, tell),
+  atInterrupt(action) {
+    atInterrupt.add(action);
+    return () => void atInterrupt.delete(action);
+  },
 };
 
 if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {

@@ -36,3 +36,22 @@ export function parseWidth(text: string): number {
   }
   return width;
 }
+
+/** Devices that can be asked for; `auto` takes a real GPU where there is one. */
+export const DEVICES = ['auto', 'webgpu', 'cuda', 'dml', 'coreml', 'cpu'] as const;
+
+/** A whole number from `least`, in words that say so. */
+export function parseWhole(least: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,15}$/.test(text.trim()) ? Number(text) : Number.NaN;
+    if (!(value >= least)) throw new InvalidArgumentError(`give a whole number from ${least}`);
+    return value;
+  };
+}
+
+/** A number from 0. */
+export function parsePositive(text: string): number {
+  const value = /^\d{1,9}(?:\.\d{1,9})?$/.test(text.trim()) ? Number(text) : Number.NaN;
+  if (!(value >= 0)) throw new InvalidArgumentError('give a number from 0, as in 7.5');
+  return value;
+}

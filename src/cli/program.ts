@@ -3,10 +3,20 @@ import { escapeText } from '../report/escape.ts';
 import { reporters } from '../report/index.ts';
 import { EXIT, stackOf, UsageError } from './exit.ts';
 import type { ExplainFlags } from './explain.ts';
-import { ABOUT, EXPLAIN_HELP, INSPECT_HELP, MAIN_HELP, VALIDATE_HELP } from './help.ts';
+import { ABOUT, EXPLAIN_HELP, INSPECT_HELP, MAIN_HELP, SMOKE_HELP, VALIDATE_HELP } from './help.ts';
 import type { InspectFlags } from './inspect.ts';
 import type { Io } from './io.ts';
-import { COLOR_WHEN, FAIL_ON, parseResolution, parseWidth } from './options.ts';
+import {
+  COLOR_WHEN,
+  DEVICES,
+  FAIL_ON,
+  parsePositive,
+  parseResolution,
+  parseWhole,
+  parseWidth,
+} from './options.ts';
+import { PREDICTION_TYPES } from '../schedule/prediction.ts';
+import type { SmokeFlags } from './smoke.ts';
 import type { ValidateFlags } from './validate.ts';
 import { TOOL } from './version.ts';
 
@@ -118,6 +128,47 @@ export function commandLine(io: Io, print: (text: string) => void, choose: (task
     .addHelpText('after', VALIDATE_HELP)
     .action((paths: string[], flags: ValidateFlags) =>
       choose(async () => (await import('./validate.ts')).validate(paths, flags, io)),
+    );
+
+  program
+    .command('smoke')
+    .description('run a checkpoint: denoise from noise to a picture')
+    .argument('<path>', 'a checkpoint, or a folder that holds one model')
+    .option('-o, --out <file.png>', 'write the picture')
+    .option('--export <file.onnx>', 'write the U-Net as an ONNX graph; run it only with --out')
+    .option('--force', 'write over files that are there already')
+    .option('-p, --prompt <text>', 'what to draw; without a tokenizer a built-in prompt')
+    .option('--negative <text>', 'what guidance is to push away from')
+    .option('--tokenizer <folder>', 'vocab.json and merges.txt for a file that has none beside it')
+    .addOption(new Option('--steps <count>', 'steps of the sampler (20)').argParser(parseWhole(1)))
+    .addOption(
+      new Option('--guidance <scale>', 'how strongly the prompt is followed').argParser(parsePositive),
+    )
+    .addOption(new Option('--seed <number>', 'seed of the noise (0)').argParser(parseWhole(0)))
+    .addOption(
+      new Option('--resolution <WxH>', 'pixels of the picture, as in 512x768').argParser(parseResolution),
+    )
+    .option('--sampler <id>', 'another than the model names: ddim, euler, dpmpp_2m …')
+    .addOption(
+      new Option('--prediction-type <type>', 'what the net predicts, where the model says wrong').choices([
+        ...PREDICTION_TYPES,
+      ]),
+    )
+    .addOption(
+      new Option('--vae-scale <factor>', 'factor of the latent, where the model does not say').argParser(
+        parsePositive,
+      ),
+    )
+    .addOption(new Option('--device <device>', 'where to run').choices([...DEVICES]).default('auto'))
+    .addOption(
+      new Option('--threads <count>', 'processor cores to compute on (all)').argParser(parseWhole(1)),
+    )
+    .option('--json', 'print ungarble/smoke@1 instead, see schemas/smoke.schema.json')
+    .option('--no-picture', 'do not draw the picture in the terminal')
+    .addOption(color())
+    .addHelpText('after', SMOKE_HELP)
+    .action((path: string, flags: SmokeFlags) =>
+      choose(async () => (await import('./smoke.ts')).smoke(path, flags, io)),
     );
 
   program

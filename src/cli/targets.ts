@@ -13,6 +13,8 @@ import { UsageError } from './exit.ts';
 export interface Target {
   /** As the user named it, or as found below what they named; `/` between the parts. */
   readonly path: string;
+  /** The folder that the paths of the checkpoint's files are relative to, itself relative to the working folder. */
+  readonly root: string;
   /** @throws {ReadError} when it cannot be had. */
   open(): Promise<Checkpoint>;
 }
@@ -157,7 +159,7 @@ function isModelName(name: string): boolean {
 }
 
 function folderTarget(path: string, cwd: string): Target {
-  return { path, open: async () => openCheckpoint(await openTree(resolve(cwd, path), path)) };
+  return { path, root: path, open: async () => openCheckpoint(await openTree(resolve(cwd, path), path)) };
 }
 
 /** The file; for one shard of a set or its index, the whole set. */
@@ -173,7 +175,8 @@ async function fileTarget(path: string, cwd: string): Promise<Target> {
       await source.close();
     }
   };
-  return { path, open };
+  // its name among the files is the path as it was named
+  return { path, root: '.', open };
 }
 
 async function shardsTarget(folder: string, name: string, named: WeightsSet, cwd: string): Promise<Target> {
@@ -188,7 +191,7 @@ async function shardsTarget(folder: string, name: string, named: WeightsSet, cwd
     const tree = await openTree(resolve(cwd, folder), folder);
     return index === undefined ? openCheckpoint(only(shards, tree)) : openCheckpoint(tree, { index });
   };
-  return { path, open };
+  return { path, root: folder, open };
 }
 
 /** The tree as if only these files stood in it. */

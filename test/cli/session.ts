@@ -26,7 +26,18 @@ export async function ungarble(
     ...(columns === undefined ? {} : { columns }),
     write: async (text) => void texts.push(text),
   });
-  const io: Io = { cwd, env, stdout: sink(out), stderr: sink(err) };
+  const io: Io = {
+    cwd,
+    env,
+    stdout: sink(out),
+    stderr: sink(err),
+    // in this process: the other one is made of built files
+    startSmoke: async (request, tell) => {
+      const { smokeJob } = await import('../../src/cli/smoke-job.ts');
+      return { ended: smokeJob(request, tell), stop: () => {} };
+    },
+    atInterrupt: () => () => {},
+  };
   const code = await run(argv, io);
   return { code, stdout: out.join(''), stderr: err.join('') };
 }

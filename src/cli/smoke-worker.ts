@@ -1,0 +1,8 @@
+/** The process that a smoke run happens in: takes one request from its parent, tells what happens, and ends. */
+import { smokeJob, type SmokeRequest } from './smoke-job.ts';
+
+process.once('message', (request: SmokeRequest) => {
+  // nobody is left to tell: an orphan would go on for minutes
+  process.once('disconnect', () => process.exit());
+  void smokeJob(request, (event) => process.send?.(event)).then(() => process.disconnect());
+});

@@ -1,11 +1,11 @@
 /**
- * One forward of a net of Stable Diffusion 1's size on the CPU: compile, load and run, whole process, against
+ * One forward of a net of Stable Diffusion 1's or SDXL's size on the CPU: compile, load and run, whole process, against
  * PyTorch eager in float32 (diffusers' UNet2DConditionModel, the same config and shapes), with as many threads, in one run.
  *
- *   node bench/forward.mjs [--python /path/to/python] [--threads 2] [--sizes 16,64] [--runs 3]
+ *   node bench/forward.mjs [--net sd1|sdxl] [--python /path/to/python] [--threads 2] [--sizes 16,64] [--runs 3]
  *
- * The file has the names and shapes of a real SD1 checkpoint and drawn float16 weights (1.7 GB in the system's
- * temporary folder). Each process runs once before what is timed; times are the best of the runs, because a busy
+ * The file has the names and shapes of a real checkpoint and drawn float16 weights (1.7 GB, SDXL 5.1 GB, in the system's
+ * temporary folder). In float32, as both compute, the nets hold 3.4 GB and 10.3 GB. Each process runs once before what is timed; times are the best of the runs, because a busy
  * machine only ever adds. The sources are bundled to bench/out.
  */
 import { spawnSync } from 'node:child_process';
@@ -16,6 +16,7 @@ import { parseArgs } from 'node:util';
 
 const { values } = parseArgs({
   options: {
+    net: { type: 'string', default: 'sd1' },
     python: { type: 'string' },
     threads: { type: 'string', default: '2' },
     sizes: { type: 'string', default: '16,64' },
@@ -27,19 +28,49 @@ const threads = Number(values.threads);
 const runs = Number(values.runs);
 const OUT = join(import.meta.dirname, 'out');
 
+/** Names and shapes of the tensors, what diffusers calls such a net, and what it reads beside latent, time and text. */
+const NETS = {
+  sd1: {
+    listing: 'fixtures/listings/sd1-ldm.txt',
+    config: { cross_attention_dim: 768 },
+    added: {},
+  },
+  sdxl: {
+    listing: 'fixtures/listings/sdxl-ldm.txt',
+    config: {
+      down_block_types: ['DownBlock2D', 'CrossAttnDownBlock2D', 'CrossAttnDownBlock2D'],
+      up_block_types: ['CrossAttnUpBlock2D', 'CrossAttnUpBlock2D', 'UpBlock2D'],
+      block_out_channels: [320, 640, 1280],
+      transformer_layers_per_block: [1, 2, 10],
+      attention_head_dim: [5, 10, 20],
+      cross_attention_dim: 2048,
+      use_linear_projection: true,
+      addition_embed_type: 'text_time',
+      addition_time_embed_dim: 256,
+      projection_class_embeddings_input_dim: 2816,
+    },
+    added: { text_embeds: [1, 1280], time_ids: [1, 6] },
+  },
+};
+const net = NETS[values.net];
+if (net === undefined) throw new Error(`--net is one of ${Object.keys(NETS).join(', ')}`);
+
 const PEER = `
 import json, os, resource, sys, time
 import torch
 from diffusers import UNet2DConditionModel
-side, threads, runs = map(int, sys.argv[1:])
+side, threads, runs = map(int, sys.argv[1:4])
+config, added = map(json.loads, sys.argv[4:])
 torch.set_num_threads(threads)
-net = UNet2DConditionModel(cross_attention_dim=768).eval()
-given = [torch.randn(1, 4, side, side), torch.tensor([500.0]), torch.randn(1, 77, 768)]
+net = UNet2DConditionModel(**config).eval()
+text = torch.randn(1, 77, config["cross_attention_dim"])
+given = [torch.randn(1, 4, side, side), torch.tensor([500.0]), text]
+more = {name: torch.randn(*shape) for name, shape in added.items()}
 times = []
 with torch.no_grad():
     for _ in range(runs + 1):
         start = time.perf_counter()
-        net(*given)
+        net(*given, added_cond_kwargs=more)
         times.append(1000 * (time.perf_counter() - start))
 print(json.dumps({"forward": min(times[1:])}))
 os.write(3, str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss).encode())
@@ -70,11 +101,11 @@ async function parent() {
   });
   const folder = mkdtempSync(join(tmpdir(), 'ungarble-bench-'));
   try {
-    const file = join(folder, 'sd1.safetensors');
+    const file = join(folder, `${values.net}.safetensors`);
     const size = writeModel(file);
     console.log(`${(size / 1e9).toFixed(2)} GB of float16 weights, ${threads} threads, best of ${runs}`);
     console.log(
-      `${''.padEnd(22)}${['compile', 'load', 'forward', 'peak'].map((word) => word.padStart(12)).join('')}`,
+      `${values.net.padEnd(22)}${['compile', 'load', 'forward', 'peak'].map((word) => word.padStart(12)).join('')}`,
     );
     for (const side of values.sizes.split(',')) {
       const ours = measured(
@@ -86,7 +117,8 @@ async function parent() {
       );
       row(`ungarble ${side}x${side}`, ours);
       if (values.python === undefined) continue;
-      const peer = measured(values.python, ['-c', PEER, side, String(threads), String(runs)], {});
+      const about = [net.config, net.added].map((each) => JSON.stringify(each));
+      const peer = measured(values.python, ['-c', PEER, side, String(threads), String(runs), ...about], {});
       row(`PyTorch eager ${side}x${side}`, peer);
       console.log(`forward takes ${(ours.forward / peer.forward).toFixed(2)} of the peer's time`);
     }
@@ -96,7 +128,7 @@ async function parent() {
 }
 
 function passed() {
-  return ['--threads', String(threads), '--runs', String(runs)];
+  return ['--net', values.net, '--threads', String(threads), '--runs', String(runs)];
 }
 
 function row(what, { compile, load, forward, peak }) {
@@ -124,9 +156,9 @@ async function child(path, side) {
     await Promise.all(['compile', 'engine', 'file', 'formats', 'components'].map(load));
   const source = await openFile(path, basename(path));
   const checkpoint = await openCheckpoint(source);
-  const { net } = identifyComponents(checkpoint).find(({ kind }) => kind === 'unet');
+  const unet = identifyComponents(checkpoint).find(({ kind }) => kind === 'unet');
   const started = performance.now();
-  const graph = compile(net, { files: checkpoint.files });
+  const graph = compile(unet.net, { files: checkpoint.files });
   const compiled = performance.now();
   const engine = await openEngine(graph, dirname(path), { threads });
   const loaded = performance.now();
@@ -134,7 +166,8 @@ async function child(path, side) {
   const inputs = new Map([
     ['sample', numbers(1, 4, side, side)],
     ['timestep', { data: Float32Array.of(500), dims: [1] }],
-    ['encoder_hidden_states', numbers(1, 77, 768)],
+    ['encoder_hidden_states', numbers(1, 77, net.config.cross_attention_dim)],
+    ...Object.entries(net.added).map(([name, shape]) => [name, numbers(...shape)]),
   ]);
   await engine.run(inputs);
   let forward = Number.POSITIVE_INFINITY;
@@ -148,9 +181,9 @@ async function child(path, side) {
   await source.close();
 }
 
-/** The tensors of the golden listing of SD1: ones and zeros in the norms and biases, drawn matrices elsewhere. */
+/** The tensors of the net's golden listing: ones and zeros in the norms and biases, drawn matrices elsewhere. */
 function writeModel(path) {
-  const rows = readFileSync('fixtures/listings/sd1-ldm.txt', 'utf8')
+  const rows = readFileSync(net.listing, 'utf8')
     .split('\n')
     .map((line) => /^([^#\s]\S*) (\S+) \[(.*)\]$/.exec(line))
     .filter((match) => match !== null)

@@ -57,6 +57,9 @@ export type {
 } from './formats/checkpoint.ts';
 export type { Dtype } from './formats/dtype.ts';
 export type { Fault } from './formats/fault.ts';
+export type { PickleGlobal, PickleTrick } from './formats/pytorch/pickle-log.ts';
+export type { PickleReport, PickleVerdict } from './formats/pytorch/pickle-report.ts';
+export { readTensor, tensorPieces } from './formats/read-tensor.ts';
 export { ruleIndex, rulePage } from './report/rule-page.ts';
 export { rules, runRules } from './rules/index.ts';
 export type {

@@ -48,17 +48,25 @@ const ENDS: ReadonlySet<string> = new Set<SmokeEvent['kind']>(['done', 'failed',
 
 /** A process that ended without a word. */
 function deathOf(code: number | null, signal: NodeJS.Signals | null, said: string): SmokeFailure {
-  const memory =
-    signal === 'SIGKILL' || signal === 'SIGABRT' || /bad_alloc|out of memory|heap limit/i.test(said);
-  return {
+  const how = signal ?? `exit code ${code}`;
+  const failed = (reason: string, hint: string): SmokeFailure => ({
     kind: 'failed',
     why: 'cannot',
-    reason: memory
-      ? `the run was ended by the system (${signal ?? `exit code ${code}`}): most likely there was not enough memory`
-      : `the run ended unexpectedly (${signal ?? `exit code ${code}`})`,
-    hint: memory
-      ? 'close other programs, or ask for a smaller picture with --resolution'
-      : 'the fault may be the runtime’s or the graphics driver’s; try --device cpu',
+    reason,
+    hint,
     ...(said === '' ? {} : { stack: said }),
-  };
+  });
+  if (signal === 'SIGBUS') {
+    const hint = 'it was cut or replaced: wait until that is done and run again';
+    return failed(
+      `the run was ended by the system (${how}): a file with weights changed while it was in use`,
+      hint,
+    );
+  }
+  if (signal === 'SIGKILL' || signal === 'SIGABRT' || /bad_alloc|out of memory|heap limit/i.test(said)) {
+    const hint = 'close other programs, or ask for a smaller picture with --resolution';
+    return failed(`the run was ended by the system (${how}): most likely there was not enough memory`, hint);
+  }
+  const hint = 'the fault may be the runtime’s or the graphics driver’s; try --device cpu';
+  return failed(`the run ended unexpectedly (${how})`, hint);
 }

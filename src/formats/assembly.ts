@@ -2,11 +2,18 @@
 import { HEAD_BYTES, MAX_CONFIG_BYTES } from '../bytes/limits.ts';
 import { type ByteSource, type ByteTree, ReadError, type TreeEntry } from '../bytes/source.ts';
 import type { Checkpoint, CheckpointFile, ConfigFile, Part, Tensor, Unchecked } from './checkpoint.ts';
-import type { Fault, UncheckedKind } from './fault.ts';
+import type { Fault, MoreFaults, UncheckedKind } from './fault.ts';
 import { isJsonObject, parseJson, valueInWords } from './json.ts';
+import type { PickleReport } from './pytorch/pickle-report.ts';
 import { READERS } from './readers.ts';
 import { readHtmlPage, readLfsPointer, recognise } from './recognise.ts';
 import { hasRoomForHeader, readSafetensors } from './safetensors.ts';
+
+/** Ends of names that stand for one format; those of PyTorch are used for anything. */
+const SPOKEN_NAMES = [
+  ['.safetensors', { id: 'safetensors', title: 'safetensors' }],
+  ['.gguf', { id: 'gguf', title: 'GGUF' }],
+] as const;
 
 /** One file of weights that was read. */
 export interface WeightsFile {
@@ -25,6 +32,7 @@ export class Assembly {
   readonly #metadata = new Map<string, string>();
   readonly #faults: Fault[] = [];
   readonly #unchecked: Unchecked[] = [];
+  readonly #pickles: PickleReport[] = [];
 
   constructor(path: string) {
     this.#path = path;
@@ -43,6 +51,16 @@ export class Assembly {
 
   part(part: Part): void {
     this.#parts.push(part);
+  }
+
+  /** The container of weights that lie in several files. */
+  get sharded(): Checkpoint['container'] {
+    return this.format === 'pytorch' ? 'pytorch-sharded' : 'safetensors-sharded';
+  }
+
+  /** The format of the first file that was read. */
+  get format(): CheckpointFile['format'] | undefined {
+    return this.#files[0]?.format;
   }
 
   /** Whether any weights or configs have been added. */
@@ -78,30 +96,42 @@ export class Assembly {
   async #readSource(source: ByteSource): Promise<WeightsFile | 'unread'> {
     const path = source.name;
     const head = await source.read(0, Math.min(HEAD_BYTES, source.size));
-    const reader = READERS.find((one) => one.match(head));
     const named = path.endsWith('.safetensors');
+    // a short signature, such as a pickle's, may as well be the length of a damaged header
+    const damaged = named && hasRoomForHeader(head, source.size);
+    const reader = READERS.find((one) => one.match(head) && (one.id === 'safetensors' || !damaged));
     if (reader === undefined) {
       if (this.#reportStandIn(path, head)) return 'unread';
-      // a short signature, such as a pickle's, may as well be the length of a damaged header
-      const damaged = named && hasRoomForHeader(head, source.size);
       const format = damaged ? undefined : recognise(head);
       if (format !== undefined || !named) {
         if (named && format !== undefined) {
-          this.fault({ kind: 'misnamed-file', file: path, format: format.title });
+          this.fault({ kind: 'misnamed-file', file: path, named: 'safetensors', format: format.title });
         }
         const { id, title } = format ?? { id: 'unknown', title: 'unknown format' };
         this.fault({ kind: 'unsupported-format', file: path, format: id, title });
         return 'unread';
       }
     }
+    const claimed = SPOKEN_NAMES.find(([end]) => path.endsWith(end))?.[1];
+    if (reader !== undefined && claimed !== undefined && reader.id !== claimed.id) {
+      this.fault({ kind: 'misnamed-file', file: path, named: claimed.title, format: reader.title });
+    }
     const index = this.#files.length;
     const content = await (reader?.read ?? readSafetensors)(source, index);
-    this.#files.push(content.file);
+    if (content.weightless !== true) this.#files.push(content.file);
+    for (const pickle of content.pickles ?? []) this.#pickle(pickle);
     for (const fault of content.faults) this.fault(fault);
     for (const [key, value] of content.metadata) {
       if (!this.#metadata.has(key)) this.#metadata.set(key, value);
     }
-    return { index, tensors: content.tensors };
+    return content.weightless === true ? 'unread' : { index, tensors: content.tensors };
+  }
+
+  #pickle(pickle: PickleReport): void {
+    this.#pickles.push(pickle);
+    if (pickle.verdict !== 'unchecked') return;
+    const reason = `${pickle.broken?.reason ?? 'a limit'}, and what follows was not looked at`;
+    this.unchecked(pickle.file, `${pickle.entry ?? 'its pickle'}: ${reason}`);
   }
 
   /** Reads a JSON file whose root is an object. Adds what is wrong with it. */
@@ -130,6 +160,10 @@ export class Assembly {
     await this.#opened(tree, path, async (source) => {
       const head = await source.read(0, Math.min(HEAD_BYTES, source.size));
       if (this.#reportStandIn(path, head)) return 'unread';
+      if (READERS.some((reader) => reader.match(head))) {
+        this.unchecked(path, 'one of several checkpoints in the folder: name it to have it checked');
+        return 'unread';
+      }
       const { id, title } = recognise(head) ?? { id: 'unknown', title: 'unknown format' };
       this.fault({ kind: 'unsupported-format', file: path, format: id, title });
       return 'unread';
@@ -149,6 +183,7 @@ export class Assembly {
       ...configs,
       faults: this.#faults,
       unchecked: this.#unchecked,
+      ...(this.#pickles.length === 0 ? {} : { pickles: this.#pickles }),
     };
   }
 
@@ -186,6 +221,11 @@ export class Assembly {
   }
 }
 
+function moreUnchecked({ of, count }: MoreFaults): string | undefined {
+  if (of === 'limit-exceeded') return `${count} more places beyond a limit`;
+  return of === 'tensor-not-read' ? `${count} more tensors whose numbers are not read` : undefined;
+}
+
 /** Why a fault kept us from checking, or undefined when it did not. */
 function uncheckedReason(fault: Fault): string | undefined {
   const { kind } = fault;
@@ -198,10 +238,18 @@ function uncheckedReason(fault: Fault): string | undefined {
       return `${fault.what}: ${fault.actual}, of which at most ${fault.limit} are looked at`;
     case 'nothing-to-read':
       return `no model in it; looked for ${fault.lookedFor.join(', ')}`;
+    case 'gguf-split':
+      return `file ${fault.part + 1} of ${fault.of} of a model that was split: only this one was read`;
+    case 'tensor-not-read':
+      return `tensor ${JSON.stringify(fault.tensor)}: ${fault.what}, whose numbers are not read`;
+    case 'storage-deflated':
+      return `${fault.record} is deflated: its values are not read`;
+    case 'pickle-not-run':
+      return `${fault.entry === undefined ? 'the pickle' : fault.entry}: ${fault.reason}, not looked into`;
     case 'ambiguous-folder':
       return `${fault.files.length} checkpoints and nothing that says which one is meant: name one of them`;
     case 'more-faults':
-      return fault.of === 'limit-exceeded' ? `${fault.count} more places beyond a limit` : undefined;
+      return moreUnchecked(fault);
     default:
       kind satisfies Exclude<Fault['kind'], UncheckedKind | 'more-faults'>;
       return undefined;

@@ -46,7 +46,15 @@ export async function readComponent(
   }
   if (chosen === undefined) {
     const foreign = names.filter(isOtherWeightsName);
-    for (const file of foreign) await assembly.nameFormat(tree, join(folder, file));
+    const [only] = foreign;
+    if (foreign.length === 1 && only !== undefined) {
+      const read = await assembly.readWeights(tree, join(folder, only));
+      if (typeof read !== 'string') {
+        assembly.part(asPart(name, { tensors: read.tensors, files: [read.index] }, config, undefined));
+        return false;
+      }
+    }
+    if (foreign.length > 1) for (const file of foreign) await assembly.nameFormat(tree, join(folder, file));
     if (foreign.length === 0) {
       const file = join(folder, 'diffusion_pytorch_model.safetensors');
       assembly.fault({ kind: 'weights-missing', file, component: name, lookedFor: LOOKED_FOR });
@@ -114,7 +122,7 @@ async function readSet(
   if (set.single === undefined) {
     const shards = set.shards.map((shard) => join(folder, shard));
     const variant = set.variant === undefined ? '' : `.${set.variant}`;
-    const file = join(folder, `${set.stem}.safetensors.index${variant}.json`);
+    const file = join(folder, `${set.stem}.${set.extension}.index${variant}.json`);
     assembly.fault({ kind: 'index-missing', file, shards, expected: set.shardCount });
   }
   const tensors: Tensor[] = [];

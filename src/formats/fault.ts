@@ -1,13 +1,9 @@
+import type { GgmlVerdict, GgufKinds } from './gguf/faults.ts';
 import type { JsonProblem } from './json-syntax.ts';
+import type { ByteRange, Count } from './place.ts';
+import type { PytorchKinds, PytorchUncheckedKinds } from './pytorch/faults.ts';
 
-/** Bytes in a file. */
-export interface ByteRange {
-  readonly offset: number;
-  readonly length: number;
-}
-
-/** A count read off a file: a number, or its decimal digits where a number could not hold it exactly. */
-export type Count = number | string;
+export type { ByteRange, Count } from './place.ts';
 
 /** Names of the reference reader's errors (safetensors crate, `SafeTensorError`) that a header can cause. */
 export type ReferenceErrorName =
@@ -178,8 +174,8 @@ type FolderKinds =
   /** `size`: bytes that the pointer says the real file has. */
   | { readonly kind: 'lfs-pointer'; readonly size?: string }
   | { readonly kind: 'html-page'; readonly title?: string }
-  /** Named `.safetensors`, and something else by content. */
-  | { readonly kind: 'misnamed-file'; readonly format: string }
+  /** Named as one format (`named`), and another by content. */
+  | { readonly kind: 'misnamed-file'; readonly named: string; readonly format: string }
   | { readonly kind: 'config-missing'; readonly component: string }
   | {
       readonly kind: 'weights-missing';
@@ -207,16 +203,25 @@ type UncheckedKinds =
       readonly actual: Count;
     }
   | { readonly kind: 'nothing-to-read'; readonly lookedFor: readonly string[] }
+  /** One file of a model that lies in several: GGUF's `split.no` and `split.count`. */
+  | { readonly kind: 'gguf-split'; readonly part: number; readonly of: number }
   /** Several checkpoints in a folder and nothing says which one is meant. */
   | { readonly kind: 'ambiguous-folder'; readonly files: readonly string[] };
 
 /** A fault of a safetensors file, with what the reference reader would do about it. */
 type HeaderFault = Where & ReferenceVerdict & HeaderKinds;
 
-/** A fault that says the file could not be looked into. */
-type UncheckedFault = Where & UncheckedKinds;
+/** A fault of a GGUF file, with what ggml's reader would do about it. */
+type GgufFault = Where & GgmlVerdict & GgufKinds;
 
-type OneFault = HeaderFault | UncheckedFault | (Where & (JsonFileKinds | ShardKinds | FolderKinds));
+/** A fault that says the file could not be looked into. */
+type UncheckedFault = Where & (UncheckedKinds | PytorchUncheckedKinds);
+
+type OneFault =
+  | HeaderFault
+  | GgufFault
+  | UncheckedFault
+  | (Where & (JsonFileKinds | ShardKinds | FolderKinds | PytorchKinds));
 
 /** `count` more faults like those of kind `of` were found in the file and not kept. */
 export type MoreFaults = Where & {

@@ -68,7 +68,7 @@ async function readLone(
     ? await readScheduler(tree, SCHEDULER_CONFIG, assembly)
     : undefined;
   const configs = schedulerConfig === undefined ? {} : { schedulerConfig };
-  return assembly.finish(sharded ? 'safetensors-sharded' : 'safetensors', configs);
+  return assembly.finish(sharded ? assembly.sharded : (assembly.format ?? 'safetensors'), configs);
 }
 
 /** A class as `model_index.json` names it. */
@@ -114,12 +114,12 @@ async function readPipeline(
 /** Lists the checkpoints that lie beside the pipeline's folders; they are no part of it. */
 function reportNeighbours(names: readonly string[], assembly: Assembly): void {
   const reason = 'a checkpoint of its own beside the folders of the pipeline: name it to have it checked';
-  for (const set of weightsSets(names)) {
-    for (const file of [set.single, ...set.shards]) {
-      if (file !== undefined) assembly.unchecked(file, reason);
-    }
+  const files = new Set(names.filter(isOtherWeightsName));
+  for (const { single, shards } of weightsSets(names)) {
+    if (single !== undefined) files.add(single);
+    for (const shard of shards) files.add(shard);
   }
-  for (const file of names.filter(isOtherWeightsName)) assembly.unchecked(file, reason);
+  for (const file of [...files].sort()) assembly.unchecked(file, reason);
 }
 
 async function readScheduler(

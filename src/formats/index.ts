@@ -5,7 +5,7 @@ import { readFolder } from './folder.ts';
 import { readShards } from './shards.ts';
 
 export interface OpenOptions {
-  /** For a folder: the index of shards (`….safetensors.index.json`) in its root that was named. */
+  /** For a folder: the index of shards (`….safetensors.index.json`, `….bin.index.json`) in its root that was named. */
   readonly index?: string;
 }
 
@@ -26,7 +26,7 @@ export async function openCheckpoint(
   if (files.length > 0) {
     assembly.part({ name: '', tensors, files, ...(typeof config === 'string' ? {} : { config }) });
   }
-  return assembly.finish(files.length > 0 ? 'safetensors-sharded' : 'unknown');
+  return assembly.finish(files.length > 0 ? assembly.sharded : 'unknown');
 }
 
 async function openFile(source: ByteSource): Promise<Checkpoint> {
@@ -34,5 +34,5 @@ async function openFile(source: ByteSource): Promise<Checkpoint> {
   const weights = await assembly.readSource(source);
   if (weights === 'unread') return assembly.finish('unknown');
   assembly.part({ name: '', tensors: weights.tensors, files: [weights.index] });
-  return assembly.finish('safetensors');
+  return assembly.finish(assembly.format ?? 'unknown');
 }

@@ -1,6 +1,7 @@
 import type { ByteSource } from '../bytes/source.ts';
 import type { CheckpointFile, Tensor } from './checkpoint.ts';
 import type { Fault } from './fault.ts';
+import type { PickleReport } from './pytorch/pickle-report.ts';
 
 /** What a reader made of one file: everything wrong with it, and whatever can still be shown. */
 export interface FileContent {
@@ -8,6 +9,10 @@ export interface FileContent {
   readonly tensors: readonly Tensor[];
   readonly metadata: ReadonlyMap<string, string>;
   readonly faults: readonly Fault[];
+  /** What the pickles in it would do. */
+  readonly pickles?: readonly PickleReport[];
+  /** It is of this format and holds nothing that could be weights: a pickle of settings, a zip of pictures. */
+  readonly weightless?: true;
 }
 
 /** A format of weights. Adding one is one file, and one line in `readers.ts`. */

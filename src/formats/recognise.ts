@@ -40,7 +40,6 @@ const SIGNATURES: readonly Signature[] = [
     at: 0,
     bytes: [0x80, protocol],
   })),
-  { id: 'gguf', title: 'GGUF', at: 0, bytes: ascii('GGUF') },
   { id: 'hdf5', title: 'HDF5', at: 0, bytes: [0x89, ...ascii('HDF\r\n\x1a\n')] },
   { id: 'png', title: 'PNG picture', at: 0, bytes: [0x89, ...ascii('PNG\r\n\x1a\n')] },
   { id: 'jpeg', title: 'JPEG picture', at: 0, bytes: [0xff, 0xd8, 0xff] },

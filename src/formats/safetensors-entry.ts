@@ -1,7 +1,7 @@
 /** One entry of a safetensors header: a tensor's dtype, shape and offsets. */
 import { MAX_RANK } from '../bytes/limits.ts';
 import type { FaultCollector } from './collector.ts';
-import { type Dtype, dtypeNamed } from './dtype.ts';
+import { dtypeNamed, type PlainDtype } from './dtype.ts';
 import { ACCEPTS, type ByteRange, type Count, refuses } from './fault.ts';
 import { kindInWords } from './json.ts';
 import type { JsonCursor } from './json-cursor.ts';
@@ -13,7 +13,7 @@ export type Unsigned = number | bigint;
 /** A tensor as its header entry declares it. */
 export interface Entry {
   readonly name: string;
-  readonly dtype: Dtype;
+  readonly dtype: PlainDtype;
   /** Undefined when it has more dimensions than are kept. */
   readonly shape: readonly Unsigned[] | undefined;
   /** Offsets within the data. */
@@ -32,7 +32,7 @@ type Field = (typeof FIELDS)[number];
 
 /** What the fields of one entry hold, as far as they could be read. */
 interface Draft {
-  dtype?: Dtype;
+  dtype?: PlainDtype;
   shape?: readonly Unsigned[] | 'too-long';
   offsets?: readonly [Unsigned, Unsigned];
 }

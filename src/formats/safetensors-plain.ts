@@ -4,10 +4,10 @@
  * time of the full grammar. Whatever has any other form is left to `safetensors-entry.ts`, untouched.
  */
 import { MAX_RANK } from '../bytes/limits.ts';
-import { type Dtype, dtypeNamed } from './dtype.ts';
+import { dtypeNamed, type PlainDtype } from './dtype.ts';
 
 export interface PlainEntry {
-  readonly dtype: Dtype;
+  readonly dtype: PlainDtype;
   readonly shape: readonly number[];
   readonly begin: number;
   readonly end: number;
@@ -37,7 +37,7 @@ export class PlainReader {
   #pos = 0;
   // most entries have the dtype of the one before
   #dtypeBytes: Uint8Array = new Uint8Array();
-  #dtype: Dtype = 'F32';
+  #dtype: PlainDtype = 'F32';
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;

@@ -1,7 +1,11 @@
 /** How files of weights are named, and which of several sets of them in a folder is the one to read. */
 
+type Extension = 'safetensors' | 'bin';
+
 /** Files that together are one component's weights. Names are those within the folder. */
 export interface WeightsSet {
+  /** What their names end in; `bin` is PyTorch's. */
+  readonly extension: Extension;
   /** `diffusion_pytorch_model` */
   readonly stem: string;
   /** `fp16` of `….fp16.safetensors` */
@@ -12,7 +16,7 @@ export interface WeightsSet {
   readonly shards: string[];
   /** How many shards there should be by their names. */
   shardCount: number;
-  /** `….safetensors.index.json` */
+  /** `….safetensors.index.json`, `….bin.index.json` */
   index?: string;
 }
 
@@ -27,51 +31,75 @@ const STEM = `(?<stem>${STEMS.join('|')})`;
 const SHARD = '-(?<no>\\d{5,6})-of-(?<count>\\d{5,6})';
 const VARIANT = '(?:\\.(?<variant>[A-Za-z0-9_-]+?))?';
 
-/** The variant stands before the shard number, or after it as it did in older versions. */
-const PATTERNS = [
-  new RegExp(`^${STEM}${VARIANT}(?:${SHARD})?\\.safetensors$`),
-  new RegExp(`^${STEM}${SHARD}${VARIANT}\\.safetensors$`),
-  new RegExp(`^(?<stem>.+?)(?:${SHARD})?\\.safetensors$`),
-];
+interface Patterns {
+  /** Of files of weights. */
+  readonly files: readonly RegExp[];
+  readonly indices: readonly RegExp[];
+}
 
-const INDEX_PATTERNS = [
-  new RegExp(`^${STEM}\\.safetensors\\.index${VARIANT}\\.json$`),
-  new RegExp(`^${STEM}\\.safetensors${VARIANT}\\.index\\.json$`),
-  /^(?<stem>.+)\.safetensors\.index\.json$/,
-];
+/** Safetensors of any name. The variant stands before the shard number, or after it as it did in older versions. */
+const SAFETENSORS: Patterns = {
+  files: [...conventional('safetensors'), new RegExp(`^(?<stem>.+?)(?:${SHARD})?\\.safetensors$`)],
+  indices: [...conventionalIndices('safetensors'), /^(?<stem>.+)\.safetensors\.index\.json$/],
+};
 
-/** Ends of names under which other programs keep weights that are not read here. */
+/** PyTorch's files under the names that loaders look for: any other `.bin` may be anything. */
+const BIN: Patterns = { files: conventional('bin'), indices: conventionalIndices('bin') };
+
+function conventional(extension: Extension): readonly RegExp[] {
+  return [
+    new RegExp(`^${STEM}${VARIANT}(?:${SHARD})?\\.${extension}$`),
+    new RegExp(`^${STEM}${SHARD}${VARIANT}\\.${extension}$`),
+  ];
+}
+
+function conventionalIndices(extension: Extension): readonly RegExp[] {
+  return [
+    new RegExp(`^${STEM}\\.${extension}\\.index${VARIANT}\\.json$`),
+    new RegExp(`^${STEM}\\.${extension}${VARIANT}\\.index\\.json$`),
+  ];
+}
+
+/** Ends of names under which weights are kept beside safetensors, whether they are read here or not. */
 const OTHER_WEIGHTS =
   /\.(?:bin|ckpt|pt|pth|pkl|gguf|onnx|onnx_data|msgpack|h5|keras|tflite|flashpack|dduf|npz|sft)$/i;
 
 /** Files by that name are PyTorch's, and no weights of a model. */
 const NOT_WEIGHTS = /^(?:training_args|optimizer|scheduler|scaler|random_states.*)\.(?:bin|pt|pth|pkl)$/i;
 
-/** Whether the name is that of weights in a format that is not read. */
+/** Whether the name is that of weights in another format than safetensors. */
 export function isOtherWeightsName(name: string): boolean {
   return OTHER_WEIGHTS.test(name) && !NOT_WEIGHTS.test(name);
 }
 
-/** The sets of safetensors weights among the files of one folder; first the one that a loader would take. */
+/**
+ * The sets of weights among the files of one folder; first the one that a loader would take. PyTorch's files count
+ * where there are no safetensors, as for diffusers.
+ */
 export function weightsSets(names: readonly string[]): readonly WeightsSet[] {
+  const safetensors = setsOf(names, 'safetensors', SAFETENSORS);
+  return safetensors.length > 0 ? safetensors : setsOf(names, 'bin', BIN);
+}
+
+function setsOf(names: readonly string[], extension: Extension, patterns: Patterns): readonly WeightsSet[] {
   const sets = new Map<string, WeightsSet>();
   const setOf = (groups: Readonly<Record<string, string | undefined>>): WeightsSet => {
     const { stem = '', variant } = groups;
     const key = `${stem}\n${variant ?? ''}`;
     let set = sets.get(key);
     if (set === undefined) {
-      set = { stem, ...(variant === undefined ? {} : { variant }), shards: [], shardCount: 0 };
+      set = { extension, stem, ...(variant === undefined ? {} : { variant }), shards: [], shardCount: 0 };
       sets.set(key, set);
     }
     return set;
   };
   for (const name of [...names].sort()) {
-    const index = firstMatch(INDEX_PATTERNS, name);
+    const index = firstMatch(patterns.indices, name);
     if (index !== undefined) {
       setOf(index).index = name;
       continue;
     }
-    const weights = firstMatch(PATTERNS, name);
+    const weights = firstMatch(patterns.files, name);
     if (weights === undefined) continue;
     const set = setOf(weights);
     if (weights.count === undefined) set.single = name;

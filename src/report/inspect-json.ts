@@ -1,3 +1,4 @@
+import type { PickleReport } from '../formats/pytorch/pickle-report.ts';
 import type { Block, Conditioning, Skip, Stage } from '../topology/net.ts';
 import {
   checkpointJson,
@@ -21,12 +22,30 @@ export function inspectJson(inspection: Inspection): string {
     tool: { name: tool.name, version: tool.version },
     path: file.path,
     checkpoint: file.checkpoint && checkpointJson(file.checkpoint),
+    pickles: file.checkpoint?.pickles?.map(pickleJson),
     components: file.components.map(componentJson),
     nets: inspection.nets.map(netJson),
     metadata: fromMap(metadata ?? new Map(), (value) => value),
     findings: wordFindings(file.findings, inspection.rules).map(findingJson),
     ...incompleteJson(file),
   });
+}
+
+function pickleJson({ file, entry, verdict, globals, tricks, broken }: PickleReport): Json {
+  return {
+    file,
+    entry,
+    verdict,
+    globals: globals.map(({ module, name, judged, called, offset }) => ({
+      module,
+      name,
+      judged,
+      called,
+      offset,
+    })),
+    tricks: tricks.map(({ kind, offset }) => ({ kind, offset })),
+    broken: broken && { offset: broken.offset, reason: broken.reason },
+  };
 }
 
 function netJson({ component, net, scale }: InspectedNet): Json {

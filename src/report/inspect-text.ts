@@ -8,6 +8,7 @@ import {
 } from './inspect-sections.ts';
 import { counted, formatBytes, formatCount, formatDtypes } from './numbers.ts';
 import { summariseComponent, type ComponentSummary, type InspectedNet, type Inspection } from './report.ts';
+import { safetyLines } from './safety.ts';
 import { skipTable } from './skip-table.ts';
 import { isSkipSound, layOutU } from './u-rows.ts';
 import { finish, shown, type View } from './view.ts';
@@ -20,7 +21,10 @@ export interface InspectOptions {
 
 const CONTAINERS = {
   safetensors: 'safetensors',
+  gguf: 'GGUF',
+  pytorch: 'PyTorch checkpoint',
   'safetensors-sharded': 'safetensors in shards',
+  'pytorch-sharded': 'PyTorch checkpoint in shards',
   'diffusers-folder': 'diffusers folder',
 } as const;
 
@@ -52,6 +56,7 @@ function header({ file, nets }: Inspection, view: View): string[] {
     if (file.failure.hint !== undefined) indented(shown(file.failure.hint, view, 400));
   }
   if (file.checkpoint === undefined) return lines;
+  lines.push(...safetyLines(file.checkpoint.pickles ?? [], view));
   const { container, files, size, tensors, parameters, dtypes } = file.checkpoint;
   if (container === 'unknown') {
     indented('nothing in it can be read as a model');

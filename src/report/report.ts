@@ -1,4 +1,5 @@
 import type { Checkpoint, Unchecked } from '../formats/checkpoint.ts';
+import type { PickleReport } from '../formats/pytorch/pickle-report.ts';
 import type { Component, ComponentKind } from '../components/component.ts';
 import type { Fact, Net } from '../topology/net.ts';
 import type { Finding, Rule, Severity } from '../rules/rule.ts';
@@ -19,6 +20,8 @@ export interface CheckpointSummary {
   readonly parameters: number;
   /** Tensors of each dtype. */
   readonly dtypes: ReadonlyMap<string, number>;
+  /** What the pickles in it would do; absent where there are none. */
+  readonly pickles?: readonly PickleReport[];
 }
 
 /** A component without its tensors, so that a run over thousands of files stays small. */
@@ -113,6 +116,7 @@ export function summariseCheckpoint(
     tensors: tensors.length,
     parameters: components.reduce((sum, component) => sum + component.parameters, 0),
     dtypes: dtypesOf(tensors),
+    ...(checkpoint.pickles === undefined ? {} : { pickles: checkpoint.pickles }),
   };
 }
 

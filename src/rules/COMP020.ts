@@ -1,6 +1,6 @@
 import type { Component } from '../components/component.ts';
 import type { Tensor } from '../formats/checkpoint.ts';
-import { isFloat } from '../formats/dtype.ts';
+import { isBlock, isFloat } from '../formats/dtype.ts';
 import { nameOf, ofKind, placeOf } from './support/components.ts';
 import { defineRule } from './rule.ts';
 
@@ -53,6 +53,8 @@ function oddOnes({
   if (tensors.length < OF_AT_LEAST) return undefined;
   const byDtype = new Map<string, Tensor[]>();
   for (const { tensor } of tensors) {
+    // quantisers mix types by design: what would suffer most keeps more bits
+    if (isBlock(tensor.dtype)) return undefined;
     // counters and scalars have precisions of their own
     if (!isFloat(tensor.dtype) || tensor.shape.length === 0) continue;
     const same = byDtype.get(tensor.dtype);

@@ -13,6 +13,13 @@ export const FMT001 = faultRule({
     'safetensors crate 0.8, src/tensor.rs: HeaderTooSmall, InvalidHeaderLength, MetadataIncompleteBuffer',
   ],
   cases: {
+    'pytorch-truncated': {
+      words: ({ expected, actual }) => ({
+        what: `the file ends ${bytes(expected - actual)} too early, inside its data`,
+        found: bytes(actual),
+        expected: `at least ${bytes(expected)}`,
+      }),
+    },
     'file-too-short': {
       words: ({ actual }) => ({
         what: actual === 0 ? 'the file is empty' : 'the file is too short to be a safetensors file',

@@ -11,6 +11,13 @@ export const FMT016 = faultRule({
   mend: 'Save the model again and see that its state has entries.',
   sources: ['safetensors README, “Format”'],
   cases: {
+    'pickle-without-tensors': {
+      words: () => ({
+        what: 'the checkpoint holds no tensor',
+        found: 'a pickle without tensors',
+        expected: 'at least one',
+      }),
+    },
     'no-tensors': {
       words: () => ({ what: 'the file holds no tensor', found: '0 tensors', expected: 'at least one' }),
     },

@@ -1,13 +1,18 @@
 import { compRules } from './comp.ts';
 import { fmtRules } from './fmt.ts';
 import { resRules } from './res.ts';
+import { safeRules } from './safe.ts';
 import type { Finding, Rule, RuleContext, RuleId, Severity } from './rule.ts';
 import { topoRules } from './topo.ts';
 
 /** Every rule, by id. */
-export const rules: readonly Rule[] = [...fmtRules, ...topoRules, ...compRules, ...resRules].sort((a, b) =>
-  a.id < b.id ? -1 : 1,
-);
+export const rules: readonly Rule[] = [
+  ...fmtRules,
+  ...topoRules,
+  ...compRules,
+  ...resRules,
+  ...safeRules,
+].sort((a, b) => (a.id < b.id ? -1 : 1));
 
 const BY_ID = new Map<RuleId, Rule>(rules.map((rule) => [rule.id, rule]));
 

@@ -146,12 +146,12 @@ async function openOn(
   };
   const { threads } = options;
   const model = PLAIN_ATTENTION.has(provider) ? GraphBuilder.withPlainAttention(graph.model) : graph.model;
+  const onCpu = provider === 'webgpu' ? GraphBuilder.nodesWith(model, INEXACT_ON_GPU) : [];
   try {
     const session = await runtime.InferenceSession.create(model, {
       executionProviders: [
-        provider === 'webgpu'
-          ? { name: provider, forceCpuNodeNames: GraphBuilder.nodesWith(model, INEXACT_ON_GPU) }
-          : provider,
+        // the runtime refuses an empty list
+        onCpu.length === 0 ? provider : { name: 'webgpu', forceCpuNodeNames: onCpu },
       ],
       graphOptimizationLevel: OPTIMISATION,
       logSeverityLevel: FATAL_ONLY,

@@ -38,10 +38,7 @@ beforeAll(() => {
     },
   });
   writeFileSync(join(folder, 'page.safetensors'), '<!doctype html><title>Log in</title>');
-  writeFileSync(
-    join(folder, 'old.ckpt'),
-    Buffer.from(`PK\u0003\u0004${'\0'.repeat(26)}archive/data.pkl`, 'latin1'),
-  );
+  writeFileSync(join(folder, 'old.ckpt'), Buffer.from('\u0089HDF\r\n\u001a\n', 'latin1'));
   mkdirSync(join(folder, 'empty'));
 });
 

@@ -4,6 +4,7 @@ import { memorySource } from '../../src/bytes/memory.ts';
 import { openCheckpoint } from '../../src/formats/index.ts';
 import type { FindingKind } from '../../src/rules/support/fault-rule.ts';
 import { fmtRules } from '../../src/rules/fmt.ts';
+import { safeFaultRules } from '../../src/rules/safe.ts';
 import type { Rule } from '../../src/rules/rule.ts';
 import { assemble, buildDefect, DEFECT_NAMES, entry } from '../build/safetensors.ts';
 import { fmtFixtures } from './fixtures/fmt.ts';
@@ -12,12 +13,12 @@ const rules: readonly Rule[] = fmtRules;
 
 describe('the FMT rules', () => {
   it('cover every kind of fault that is a finding', () => {
-    type Covered = (typeof fmtRules)[number]['kinds'][number];
+    type Covered = (typeof fmtRules | typeof safeFaultRules)[number]['kinds'][number];
     expectTypeOf<Exclude<FindingKind, Covered>>().toEqualTypeOf<never>();
   });
 
   it('cover each kind once', () => {
-    const kinds = fmtRules.flatMap((rule): readonly string[] => rule.kinds);
+    const kinds = [...fmtRules, ...safeFaultRules].flatMap((rule): readonly string[] => rule.kinds);
     expect(kinds.length).toBe(new Set(kinds).size);
   });
 

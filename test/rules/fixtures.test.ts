@@ -3,10 +3,11 @@ import { rules } from '../../src/rules/index.ts';
 import { compFixtures } from './fixtures/comp.ts';
 import type { RuleFixture } from './fixtures/fixture.ts';
 import { fmtFixtures } from './fixtures/fmt.ts';
+import { safeFixtures } from './fixtures/safe.ts';
 import { resFixtures, topoFixtures } from './fixtures/topo.ts';
 
 const fixtures = new Map<string, RuleFixture>(
-  Object.entries({ ...fmtFixtures, ...topoFixtures, ...compFixtures, ...resFixtures }),
+  Object.entries({ ...fmtFixtures, ...topoFixtures, ...compFixtures, ...resFixtures, ...safeFixtures }),
 );
 
 function missing(id: string): never {

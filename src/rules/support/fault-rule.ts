@@ -84,7 +84,9 @@ function inWords(args: FindingArgs, cases: ReadonlyMap<string, FaultCase<Fault>>
 }
 
 /** What the reference reader does, where the fault says so. */
-function referenceVerdict({ reference, referenceError }: FindingArgs): string | undefined {
+function referenceVerdict({ reference, referenceError, ggml }: FindingArgs): string | undefined {
+  if (ggml === 'refuses') return 'llama.cpp refuses the file';
+  if (ggml === 'accepts') return 'llama.cpp loads the file all the same';
   if (reference === 'refuses') return `the safetensors library refuses the file (${String(referenceError)})`;
   return reference === 'accepts' ? 'the safetensors library loads the file all the same' : undefined;
 }

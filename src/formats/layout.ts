@@ -1,0 +1,11 @@
+/** Whether elements with these strides follow each other in C order; of one element a stride says nothing. */
+export function isContiguous(shape: readonly number[], strides: readonly number[]): boolean {
+  if (shape.includes(0)) return true;
+  let step = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis -= 1) {
+    const dim = shape[axis] as number;
+    if (dim !== 1 && strides[axis] !== step) return false;
+    step *= dim;
+  }
+  return true;
+}

@@ -1,0 +1,44 @@
+/** Runs a pickle that stands somewhere in a file, of which nothing says how long it is. */
+import { MAX_PICKLE_BYTES } from '../../bytes/limits.ts';
+import type { ByteSource } from '../../bytes/source.ts';
+import type { PickleLog } from './pickle-log.ts';
+import { type Broken, type PickleRun, runPickle } from './pickle-machine.ts';
+import type { PickleValue } from './pickle-value.ts';
+
+/** Bytes read at first, and how much more each time that they are too few. */
+const FIRST_WINDOW = 64 * 1024;
+const GROWTH = 8;
+
+/** A pickle in a file. */
+export interface PlacedPickle {
+  readonly value?: PickleValue;
+  /** In the file: one past its STOP, or where it broke. */
+  readonly end: number;
+  readonly broken?: Broken;
+}
+
+/** Runs the pickle that begins at `at`; it must end before `until`. */
+export async function runPickleAt(
+  source: ByteSource,
+  at: number,
+  until: number,
+  log: PickleLog,
+): Promise<PlacedPickle> {
+  const room = Math.max(0, until - at);
+  for (let window = FIRST_WINDOW; ; window *= GROWTH) {
+    const length = Math.min(window, room, MAX_PICKLE_BYTES);
+    const run = runPickle(await source.read(at, length), log, at);
+    const more = run.broken?.kind === 'truncated' && length < room;
+    if (more && length < MAX_PICKLE_BYTES) continue;
+    return placed(run, at, more);
+  }
+}
+
+function placed(run: PickleRun, at: number, tooLong: boolean): PlacedPickle {
+  const { broken, end, value } = run;
+  if (broken === undefined) return { end: at + end, ...(value === undefined ? {} : { value }) };
+  const inFile = { ...broken, offset: at + broken.offset };
+  if (!tooLong) return { end: at + end, broken: inFile };
+  const reason = `a pickle of more than ${MAX_PICKLE_BYTES} bytes`;
+  return { end: at + end, broken: { ...inFile, kind: 'limit', reason } };
+}

@@ -1,0 +1,72 @@
+import { type PickleReport, type PickleVerdict, reachesCode } from '../formats/pytorch/pickle-report.ts';
+import { counted } from './numbers.ts';
+import { shown, type Paint, type View } from './view.ts';
+import { wrap } from './wrap.ts';
+
+/** The worst first. */
+const ORDER: readonly PickleVerdict[] = [
+  'code-reaching',
+  'broken',
+  'unknown-globals',
+  'unchecked',
+  'data-only',
+];
+
+/** Names given before `+ n more`. */
+const NAMES = 4;
+
+/** The verdict on all pickles of a file: that of the worst. */
+export function safetyLines(pickles: readonly PickleReport[], view: View): string[] {
+  const [worst] = [...pickles].sort((a, b) => ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict));
+  if (worst === undefined) return [];
+  const { mark, text, paint } = verdictIn(worst, pickles.length, view);
+  return wrap(`${mark} ${text}`, view.width, '  ').map(paint);
+}
+
+interface Worded {
+  readonly mark: string;
+  readonly text: string;
+  readonly paint: Paint;
+}
+
+function verdictIn(worst: PickleReport, count: number, view: View): Worded {
+  const { palette } = view;
+  const { verdict, globals, broken } = worst;
+  const named = worst.entry === undefined ? 'the pickle' : shown(worst.entry, view, 60);
+  switch (verdict) {
+    case 'data-only': {
+      const all = count === 1 ? 'its pickle imports' : `its ${counted(count, 'pickle')} import`;
+      return {
+        mark: '✔',
+        text: `data only: ${all} nothing but tensors and plain values`,
+        paint: palette.good,
+      };
+    }
+    case 'code-reaching': {
+      const names = namesOf(globals.filter(reachesCode), view);
+      const how = names === '' ? 'a pickle made by hand' : names;
+      return { mark: '✘', text: `loading it would run code: ${how}`, paint: palette.bad };
+    }
+    case 'unknown-globals': {
+      const names = namesOf(
+        globals.filter(({ judged }) => judged === 'unknown'),
+        view,
+      );
+      return { mark: '!', text: `loading it would import what is not known: ${names}`, paint: palette.warn };
+    }
+    case 'broken':
+      return {
+        mark: '✘',
+        text: `${named} is broken: ${shown(broken?.reason ?? '', view)}`,
+        paint: palette.bad,
+      };
+    case 'unchecked':
+      return { mark: '!', text: `${named} was not looked into to its end`, paint: palette.warn };
+  }
+}
+
+function namesOf(globals: PickleReport['globals'], view: View): string {
+  const names = globals.slice(0, NAMES).map(({ module, name }) => shown(`${module}.${name}`, view, 60));
+  const more = globals.length - names.length;
+  return names.join(', ') + (more > 0 ? ` + ${more} more` : '');
+}

@@ -1,0 +1,14 @@
+/** What the numbers of a checkpoint say, with nothing of it run. See docs/how-it-knows.md. */
+export { type FusedOrder, type FusedReading, readFusedOrder } from './conventions/fused.ts';
+export { type HeadsReading, readHeads } from './conventions/heads.ts';
+export { readSinusoid, type SinusoidReading } from './conventions/sinusoid.ts';
+export { type ReadTensor } from './weights.ts';
+export {
+  type BlockReading,
+  readWiring,
+  TOLD_EFFECT,
+  TOLD_MARGIN,
+  type WiringReading,
+} from './wiring/index.ts';
+export type { Candidate, Exchange } from './wiring/exchange.ts';
+export type { PortReading, Verdict } from './wiring/judge.ts';

@@ -1,0 +1,66 @@
+import { elementCount, type Tensor } from '../formats/checkpoint.ts';
+import { canDecode, decodeFloats } from '../formats/decode.ts';
+import { type Block, blocksOf, type Net } from '../topology/net.ts';
+
+/** How the bytes of a tensor are had. */
+export type ReadTensor = (tensor: Tensor) => Promise<Uint8Array>;
+
+/** A weight as a matrix: one row for each output channel, and `inputs` runs of `taps` numbers in each row. */
+export interface Matrix {
+  readonly rows: number;
+  readonly inputs: number;
+  /** Kernel positions: 9 for 3×3, 1 for a linear layer. */
+  readonly taps: number;
+  /** Rows `from` up to `to` (not included) as float32. */
+  slice(from: number, to: number): Float32Array;
+}
+
+/** A net's tensors by canonical name, decoded where they are asked for. One tensor's bytes are held at a time. */
+export class NetWeights {
+  readonly #tensors: ReadonlyMap<string, Tensor>;
+  readonly #read: ReadTensor;
+
+  constructor(net: Net, read: ReadTensor) {
+    const owned = blocksOf(net).flatMap(({ tensors }: Block) => tensors);
+    this.#tensors = new Map(owned.map(({ canonical, tensor }) => [canonical, tensor]));
+    this.#read = read;
+  }
+
+  /** Whether a tensor is there, as long as its shape says, and in numbers that can be read. */
+  has(canonical: string): boolean {
+    return this.shape(canonical) !== undefined;
+  }
+
+  /** Its shape, where `has` holds. */
+  shape(canonical: string): readonly number[] | undefined {
+    const tensor = this.#tensors.get(canonical);
+    if (tensor === undefined || !canDecode(tensor.dtype)) return undefined;
+    return tensor.byteLength > 0 && elementCount(tensor.shape) > 0 ? tensor.shape : undefined;
+  }
+
+  /** All elements. Meant for vectors: norms and biases. */
+  async floats(canonical: string): Promise<Float32Array | undefined> {
+    if (!this.has(canonical)) return undefined;
+    const tensor = this.#tensors.get(canonical) as Tensor;
+    return decodeFloats(await this.#read(tensor), tensor.dtype);
+  }
+
+  /** The `weight` of a layer with at least two axes. */
+  async matrix(layer: string): Promise<Matrix | undefined> {
+    const canonical = `${layer}.weight`;
+    const shape = this.shape(canonical);
+    if (shape === undefined || shape.length < 2) return undefined;
+    const [rows = 0, inputs = 0, ...kernel] = shape;
+    const tensor = this.#tensors.get(canonical) as Tensor;
+    const bytes = await this.#read(tensor);
+    const stride = bytes.byteLength / rows;
+    // rows of less than a byte's width start inside one: no dtype that decodes is so narrow
+    if (!Number.isInteger(stride)) return undefined;
+    return {
+      rows,
+      inputs,
+      taps: elementCount(kernel),
+      slice: (from, to) => decodeFloats(bytes.subarray(from * stride, to * stride), tensor.dtype),
+    };
+  }
+}

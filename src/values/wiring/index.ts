@@ -1,0 +1,87 @@
+import { blocksOf, type Net } from '../../topology/net.ts';
+import { NetWeights, type ReadTensor } from '../weights.ts';
+import { circuitOf } from './circuit.ts';
+import { type Exchange, Exchanges } from './exchange.ts';
+import { judgePorts, type PortReading, type Verdict } from './judge.ts';
+import { measure, type MeasureOptions } from './measure.ts';
+
+/** What the weights say of a block's place in the net. */
+export interface BlockReading {
+  readonly block: string;
+  /** `inconsistent` where any of its ports is, `consistent` where any is proven and none speaks against it. */
+  readonly verdict: Verdict;
+  /**
+   * For an inconsistent one: `inside` where its own layers do not fit each other (permuted channels), `outside` where
+   * they do and the rest of the net does not fit them (from another training, or channels in another order).
+   */
+  readonly where?: 'inside' | 'outside';
+  readonly ports: readonly PortReading[];
+}
+
+export interface WiringReading {
+  readonly ports: readonly PortReading[];
+  readonly blocks: readonly BlockReading[];
+  /** What fits better exchanged, beyond what a sound net ever showed. */
+  readonly exchanged: readonly Exchange[];
+  /** Every exchange that the shapes allow, with its margin as filed. */
+  readonly exchanges: readonly Exchange[];
+}
+
+/** An exchange is told, either way, where the margin is so many standard deviations of chance … */
+export const TOLD_MARGIN = 4;
+
+/** … and the effect is so large whatever the width: small ones are the model's own error. */
+export const TOLD_EFFECT = 0.08;
+
+/**
+ * … and, for it to be told as done, the exchanged layers fit by so many. Where nothing fits, as in a net that was never
+ * trained, margins are differences of chance.
+ */
+const TOLD_FIT = 5;
+
+/**
+ * Reads off the weights which layer feeds which. Nothing runs; each layer's bytes are read once, and one layer is
+ * held at a time. See docs/how-it-knows.md.
+ */
+export async function readWiring(
+  net: Net,
+  read: ReadTensor,
+  options: MeasureOptions = {},
+): Promise<WiringReading> {
+  const weights = new NetWeights(net, read);
+  const circuit = circuitOf(net, weights);
+  const patterns = await measure(circuit, weights, options);
+  const ports = judgePorts(circuit, patterns);
+  const exchanges = new Exchanges(circuit, blocksOf(net), patterns);
+  return {
+    ports,
+    blocks: blockReadings(ports),
+    exchanged: exchanges.undo(isDone),
+    exchanges: exchanges.weigh(),
+  };
+}
+
+function isDone({ margin, effect, fit }: Exchange): boolean {
+  return margin <= -TOLD_MARGIN && effect <= -TOLD_EFFECT && fit >= TOLD_FIT;
+}
+
+function blockReadings(ports: readonly PortReading[]): readonly BlockReading[] {
+  const byBlock = new Map<string, PortReading[]>();
+  for (const reading of ports) {
+    byBlock.set(reading.port.block, [...(byBlock.get(reading.port.block) ?? []), reading]);
+  }
+  return [...byBlock].map(([block, own]) => {
+    const broken = own.filter(({ verdict }) => verdict === 'inconsistent');
+    if (broken.length > 0) {
+      const inside = broken.some(({ port }) => isInner(port));
+      return { block, verdict: 'inconsistent', where: inside ? 'inside' : 'outside', ports: own } as const;
+    }
+    const proven = own.some(({ verdict }) => verdict === 'consistent');
+    return { block, verdict: proven ? 'consistent' : 'unclear', ports: own } as const;
+  });
+}
+
+/** Between the two convolutions of a resnet. */
+function isInner({ role, side }: PortReading['port']): boolean {
+  return (role === 'conv1' && side === 'writes') || (role === 'conv2' && side === 'reads');
+}

@@ -1,0 +1,172 @@
+import { channelsOf } from '../channels.ts';
+import { correlate, Gram, patternOf, scaleOf } from '../gram.ts';
+import type { Matrix, NetWeights } from '../weights.ts';
+import type { Circuit, Port, State } from './circuit.ts';
+
+export interface MeasureOptions {
+  /** At most so many channels of a layer are looked at, by default 256. The cost grows with the number. */
+  readonly channels?: number;
+}
+
+const CHANNELS = 256;
+
+/** Numbers that are decoded at a time. */
+const PIECE = 1 << 20;
+
+/** What is kept of a port. */
+interface Measured {
+  readonly pattern: Float32Array;
+  /** Root mean square length of its rows: how loud a writer is among the others of a stream. */
+  readonly amplitude: number;
+}
+
+/** The patterns of a net's ports, and their correlations with each other. */
+export class Patterns {
+  readonly #patterns: ReadonlyMap<string, Measured>;
+  readonly #limit: number;
+  readonly #products = new Map<string, number>();
+  readonly #indices = new Map<string, number>();
+
+  constructor(patterns: ReadonlyMap<string, Measured>, limit: number) {
+    this.#patterns = patterns;
+    this.#limit = limit;
+    for (const key of patterns.keys()) this.#indices.set(key, this.#indices.size);
+  }
+
+  has(port: Port): boolean {
+    return this.#patterns.has(keyOf(port));
+  }
+
+  /** Standard deviations of chance in a correlation of 1 between ports of this width. */
+  scale(width: number): number {
+    return scaleOf(Math.min(width, this.#limit));
+  }
+
+  /**
+   * Correlation of a port with the sum of others, each as loud as its amplitude: weaker than its power, because what
+   * enters a writer is not known, and one loud layer would drown the rest. Undefined where one has no pattern.
+   */
+  correlation(port: Port, others: readonly Port[]): number | undefined {
+    let cross = 0;
+    let power = 0;
+    for (const [index, other] of others.entries()) {
+      const product = this.#product(port, other);
+      if (product === undefined) return undefined;
+      const amplitude = this.#amplitude(other);
+      cross += amplitude * product;
+      power += amplitude * amplitude;
+      for (const before of others.slice(0, index)) {
+        power += 2 * amplitude * this.#amplitude(before) * (this.#product(before, other) ?? 0);
+      }
+    }
+    return power > 0 ? cross / Math.sqrt(power) : undefined;
+  }
+
+  /** A reader with what flows at a place, in standard deviations of chance, atanh(r)·√(n(n−3)/2). */
+  fit(reader: Port, { writers }: State): number | undefined {
+    const r = this.correlation(reader, writers);
+    return r === undefined ? undefined : Math.atanh(Math.min(0.999, r)) * this.scale(reader.width);
+  }
+
+  #amplitude(port: Port): number {
+    return port.side === 'writes' ? (this.#patterns.get(keyOf(port))?.amplitude ?? 0) : 1;
+  }
+
+  #product(a: Port, b: Port): number | undefined {
+    if (a.width !== b.width) return undefined;
+    const [first, second] = [keyOf(a), keyOf(b)];
+    const left = this.#patterns.get(first)?.pattern;
+    const right = this.#patterns.get(second)?.pattern;
+    if (left === undefined || right === undefined) return undefined;
+    const [i, j] = [this.#indices.get(first) as number, this.#indices.get(second) as number];
+    const key = i < j ? `${i}:${j}` : `${j}:${i}`;
+    const had = this.#products.get(key);
+    if (had !== undefined) return had;
+    const product = correlate(left, right);
+    this.#products.set(key, product);
+    return product;
+  }
+}
+
+/** Reads every layer of the circuit once and takes the pattern of each of its ports. */
+export async function measure(
+  circuit: Circuit,
+  weights: NetWeights,
+  options: MeasureOptions = {},
+): Promise<Patterns> {
+  const limit = options.channels ?? CHANNELS;
+  const byLayer = new Map<string, Map<string, Port>>();
+  for (const port of circuit.links.flatMap(({ reader, state }) => [reader, ...state.writers])) {
+    const ports = byLayer.get(port.layer) ?? new Map<string, Port>();
+    byLayer.set(port.layer, ports.set(keyOf(port), port));
+  }
+  const patterns = new Map<string, Measured>();
+  for (const [layer, ports] of byLayer) {
+    const matrix = await weights.matrix(layer);
+    if (matrix === undefined) continue;
+    for (const [key, port] of ports) {
+      const channels = channelsOf(port.width, limit);
+      const gains = port.norm === undefined ? undefined : await weights.floats(port.norm);
+      const signs =
+        gains &&
+        Int8Array.from(channels, (channel) => ((gains[port.first + channel] as number) < 0 ? -1 : 1));
+      const gram = port.side === 'writes' ? written(matrix, channels) : read(matrix, port.first, channels);
+      const pattern = patternOf(gram, channels.length, signs);
+      if (pattern !== undefined)
+        patterns.set(key, { pattern, amplitude: amplitudeOf(gram, channels.length) });
+    }
+  }
+  return new Patterns(patterns, limit);
+}
+
+function keyOf({ layer, side, first }: Port): string {
+  return `${layer}:${side}:${first}`;
+}
+
+function amplitudeOf(gram: Float64Array, n: number): number {
+  let power = 0;
+  for (let index = 0; index < n; index += 1) power += gram[index * n + index] as number;
+  return Math.sqrt(power / n);
+}
+
+/** W·Wᵀ over output channels. */
+function written({ inputs, taps, slice }: Matrix, channels: Int32Array): Float64Array {
+  const length = inputs * taps;
+  const chosen = new Float32Array(channels.length * length);
+  for (const [index, channel] of channels.entries()) chosen.set(slice(channel, channel + 1), index * length);
+  const gram = new Gram(channels.length);
+  gram.add(
+    chosen,
+    Int32Array.from(channels, (_, index) => index * length),
+    length,
+  );
+  return gram.finish();
+}
+
+/** Wᵀ·W over input channels, summed over outputs and kernel positions. */
+function read({ rows, inputs, taps, slice }: Matrix, first: number, channels: Int32Array): Float64Array {
+  const gram = new Gram(channels.length);
+  const height = Math.max(1, Math.floor(PIECE / (inputs * taps)));
+  const gathered = new Float32Array(channels.length * height * taps);
+  for (let from = 0; from < rows; from += height) {
+    const to = Math.min(rows, from + height);
+    const piece = slice(from, to);
+    const count = (to - from) * taps;
+    for (const [index, channel] of channels.entries()) {
+      let at = index * count;
+      for (let row = 0; row < to - from; row += 1) {
+        const start = (row * inputs + first + channel) * taps;
+        for (let tap = 0; tap < taps; tap += 1) {
+          gathered[at] = piece[start + tap] as number;
+          at += 1;
+        }
+      }
+    }
+    gram.add(
+      gathered,
+      Int32Array.from(channels, (_, index) => index * count),
+      count,
+    );
+  }
+  return gram.finish();
+}

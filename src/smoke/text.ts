@@ -1,9 +1,10 @@
 /** From prompts to what the net reads of them. */
+import type { Component } from '../components/component.ts';
 import { compileTextEncoder } from './compile/index.ts';
 import type { TextFeatures } from './conditions.ts';
 import type { Engine, Values } from './engine.ts';
 import { CLIP_VOCABULARY } from './prompt/builtin.ts';
-import { type EncodedPrompt, PromptError, promptsFor } from './prompt/index.ts';
+import { type EncodedPrompt, type FoundTokenizer, PromptError, promptsFor } from './prompt/index.ts';
 import type { Reader } from './readers.ts';
 import type { Session } from './session.ts';
 
@@ -31,7 +32,7 @@ export function textOf(session: Session, asked: string | undefined, negative: st
     const { encoder } = reader;
     const vocabSize = encoder.model?.kind === 'clip-text' ? (encoder.model.vocabulary ?? 0) : 0;
     const positions = encoder.model?.kind === 'clip-text' ? encoder.model.positions : undefined;
-    const found = session.options.tokenizers?.get(encoder.part);
+    const found = tokenizerFor(session, encoder);
     const prompts = promptsFor({ found, vocabSize, encoderId: encoder.id, positions });
     const usual = vocabSize === CLIP_VOCABULARY ? (prompts.builtin[0]?.text ?? '') : '';
     const prompt = prompts.encode(asked ?? usual);
@@ -48,6 +49,17 @@ export function textOf(session: Session, asked: string | undefined, negative: st
     notes.push(`${sentence(NO_ENCODER)}.`);
   }
   return { text, notes: [...new Set(notes)] };
+}
+
+/**
+ * The encoder's tokenizer. One that was named for a single file is none of its own: the vocabulary is shared, what texts
+ * are filled up with is not, and goes by the encoder.
+ */
+function tokenizerFor({ options }: Session, { part }: Component): FoundTokenizer | undefined {
+  const found = options.tokenizers?.get(part);
+  if (found?.tokenizer === undefined || part !== '') return found;
+  const { pad: _, ...tokenizer } = found.tokenizer;
+  return { tokenizer };
 }
 
 const NO_ENCODER = 'no text encoder in the model is as wide as the text that the net reads';

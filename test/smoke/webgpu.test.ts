@@ -21,26 +21,54 @@ const PATIENCE = 600_000;
 /** Inside the package, where the runtime is found. */
 const OUT = join('node_modules', '.cache', 'ungarble-webgpu');
 
-const NETS: readonly (readonly [name: string, layout: 'diffusers' | 'ldm'])[] =
-  process.env['UNGARBLE_TEST_WEBGPU'] === 'all'
-    ? [
-        ['sd1', 'diffusers'],
-        ['sd1', 'ldm'],
-        ['sd2', 'diffusers'],
-        ['sdxl', 'diffusers'],
-        ['kolors', 'diffusers'],
-        ['lcm', 'diffusers'],
-        ['kandinsky-2.2', 'diffusers'],
-        ['ddpm', 'diffusers'],
-        ['unet2d-classes', 'diffusers'],
-        ['simple-projection', 'diffusers'],
-        ['guided-diffusion', 'ldm'],
-        ['ldm-unconditional', 'ldm'],
-      ]
-    : [
-        ['guided-diffusion', 'ldm'],
-        ['simple-projection', 'diffusers'],
-      ];
+/** A U-Net in the layout of diffusers or LDM, a half of an autoencoder, a text encoder. */
+type Kind = 'diffusers' | 'ldm' | 'decoder' | 'encoder' | 'text';
+
+const ALL = process.env['UNGARBLE_TEST_WEBGPU'] === 'all';
+
+type Net = readonly [name: string, kind: Kind, dtype: 'F32' | 'F16' | 'BF16'];
+
+/** The cheapest of each sort. */
+const FEW: readonly Net[] = [
+  ['simple-projection', 'diffusers', 'F32'],
+  ['vae', 'decoder', 'F32'],
+  ['clip-text', 'text', 'F32'],
+];
+
+const MORE: readonly Net[] = [
+  ['vae', 'encoder', 'F32'],
+  ['vae-attention', 'decoder', 'F16'],
+  ['vae-attention', 'encoder', 'F16'],
+  ['clip-text-projection', 'text', 'F16'],
+  ['openclip-text', 'text', 'BF16'],
+  ['simple-projection', 'diffusers', 'BF16'],
+  ['guided-diffusion', 'ldm', 'F16'],
+  ['sdxl', 'diffusers', 'F32'],
+  ['sd1', 'diffusers', 'F32'],
+  ['ddpm', 'diffusers', 'F32'],
+  ['sd1', 'ldm', 'F16'],
+  ['sd2', 'diffusers', 'F32'],
+  ['kolors', 'diffusers', 'F32'],
+  ['lcm', 'diffusers', 'F32'],
+  ['kandinsky-2.2', 'diffusers', 'F32'],
+  ['unet2d-classes', 'diffusers', 'F32'],
+  ['ldm-unconditional', 'ldm', 'F16'],
+  ['score-sde', 'diffusers', 'F32'],
+  ['fourier', 'diffusers', 'F32'],
+  ['if-stage-1', 'ldm', 'F16'],
+  ['if-stage-2', 'diffusers', 'F32'],
+  ['kandinsky-2.1', 'ldm', 'F16'],
+  ['only-text', 'diffusers', 'F32'],
+  ['ungated', 'diffusers', 'F32'],
+  ['unet2d-class-timestep', 'diffusers', 'F32'],
+  ['kandinsky-2.2-hint', 'diffusers', 'F32'],
+  ['sd2-unclip', 'diffusers', 'F32'],
+  ['sd1-inpainting', 'diffusers', 'F32'],
+  ['sd-x4-upscaler', 'diffusers', 'F32'],
+  ['sdxl-refiner', 'diffusers', 'F32'],
+];
+
+const NETS = ALL ? [...FEW, ...MORE] : FEW;
 
 /** Manifest of a Vulkan driver that computes on the CPU. */
 function softwareDriver(): string | undefined {
@@ -65,6 +93,7 @@ interface Said {
     readonly fallback?: string;
   };
   readonly error?: number;
+  readonly ms?: number;
   readonly refused?: { readonly code: string; readonly message: string; readonly hint?: string };
 }
 
@@ -89,10 +118,10 @@ afterAll(() => {
   rmSync(OUT, { recursive: true, force: true });
 });
 
-async function run(name: string, layout: string, device: string, icd: string): Promise<Said> {
+async function run(name: string, kind: Kind, dtype: string, device: string, icd: string): Promise<Said> {
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    [join(OUT, 'child.js'), name, layout, device, temporary],
+    [join(OUT, 'child.js'), name, kind, dtype, device, temporary],
     {
       env: {
         ...process.env,
@@ -111,9 +140,13 @@ const found = driver === undefined ? 'skipped: no SwiftShader on this machine' :
 
 describe.skipIf(driver === undefined)(`WebGPU on a played GPU (${found})`, () => {
   test.each(NETS)(
-    '%s, %s, agrees with diffusers',
-    async (name, layout) => {
-      const { device, error } = await run(name, layout, 'webgpu', driver as string);
+    '%s, %s, %s, agrees with the reference',
+    async (name, kind, dtype) => {
+      const { device, error = Number.NaN, ms = 0 } = await run(name, kind, dtype, 'webgpu', driver as string);
+      if (ALL)
+        process.stdout.write(
+          `| ${name} | ${kind} | ${dtype} | ${error.toExponential(1)} | ${(ms / 1000).toFixed(0)} s |\n`,
+        );
       expect(device).toEqual({ provider: 'webgpu', adapter: expect.any(String), software: true });
       expect(error).toBeLessThan(BOUND);
     },
@@ -121,7 +154,7 @@ describe.skipIf(driver === undefined)(`WebGPU on a played GPU (${found})`, () =>
   );
 
   test('auto does not take it for a GPU, and says why', async () => {
-    const { device, error } = await run('ddpm', 'diffusers', 'auto', driver as string);
+    const { device, error } = await run('ddpm', 'diffusers', 'F32', 'auto', driver as string);
     expect(device?.provider).toBe('cpu');
     expect(device?.fallback).toMatch(/^WebGPU cannot be used: .* is a program on the CPU, not a GPU/);
     expect(error).toBeLessThan(BOUND);
@@ -132,14 +165,14 @@ describe.runIf(process.platform === 'linux')('without a GPU', () => {
   const nothing = '/nonexistent/icd.json';
 
   test('WebGPU that is asked for by name is refused, with what to do', async () => {
-    const { refused } = await run('ddpm', 'diffusers', 'webgpu', nothing);
+    const { refused } = await run('ddpm', 'diffusers', 'F32', 'webgpu', nothing);
     expect(refused?.code).toBe('device');
     expect(refused?.message).toMatch(/^WebGPU cannot be used: /);
     expect(refused?.hint).toContain('--device cpu always works');
   });
 
   test('auto goes on to the CPU, and says why', async () => {
-    const { device } = await run('ddpm', 'diffusers', 'auto', nothing);
+    const { device } = await run('ddpm', 'diffusers', 'F32', 'auto', nothing);
     expect(device).toMatchObject({
       provider: 'cpu',
       fallback: expect.stringContaining('WebGPU cannot be used'),
@@ -147,7 +180,7 @@ describe.runIf(process.platform === 'linux')('without a GPU', () => {
   });
 
   test('what another system has is refused', async () => {
-    const { refused } = await run('ddpm', 'diffusers', 'coreml', nothing);
+    const { refused } = await run('ddpm', 'diffusers', 'F32', 'coreml', nothing);
     expect(refused?.message).toBe('Core ML cannot be used: this build of onnxruntime-node does not have it');
   });
 });

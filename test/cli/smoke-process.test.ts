@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { listed, writeModel } from './models.ts';
 
 /** `ungarble smoke` as it is installed: what becomes of it when the machine is unkind. */
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
@@ -29,8 +30,8 @@ interface Ended {
 }
 
 /** Starts the command with temporary files in a folder of its own. */
-function start(argv: readonly string[], limit = '') {
-  const command = [process.execPath, CLI, 'smoke', MODEL, '--device', 'cpu', '--threads', '1', ...argv];
+function start(argv: readonly string[], limit = '', model = MODEL) {
+  const command = [process.execPath, CLI, 'smoke', model, '--device', 'cpu', '--threads', '1', ...argv];
   const env = { ...process.env, NO_COLOR: '1', TMPDIR: temporary };
   const child =
     limit === ''
@@ -131,5 +132,17 @@ describe.runIf(built && process.platform === 'linux')('bad luck', () => {
     expect(limited.stderr).toContain('c.png could not be written');
     expect(existsSync(join(folder, 'c.png'))).toBe(false);
     expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+
+  test('memory that ends while a net is loaded', async () => {
+    const model = join(folder, 'sd1.safetensors');
+    // all zeros, and no room on the disk
+    writeModel(model, listed('sd1-ldm', 'model.diffusion_model.'));
+    const limited = 'ulimit -v 4000000';
+    const { code, stderr } = await start(['--resolution', '64x64', '--steps', '1'], limited, model).ended;
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/there is not enough memory|most likely there was not enough memory/);
+    expect(stderr).not.toContain('    at ');
+    expect(readdirSync(temporary)).toEqual([]);
   });
 });

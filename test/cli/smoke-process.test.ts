@@ -55,6 +55,14 @@ async function underWay({ texts }: ReturnType<typeof start>): Promise<void> {
   }
 }
 
+/** Waits until nothing of a process is there: nobody may have taken note of its end yet. */
+async function gone(pid: number): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (existsSync(`/proc/${pid}`) && Date.now() < deadline) {
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}
+
 /** Processes that this one started. */
 function childrenOf(pid: number): readonly number[] {
   const listed = execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' });
@@ -105,6 +113,7 @@ describe.runIf(built && process.platform === 'linux')('bad luck', () => {
     run.child.kill('SIGKILL');
     process.kill(worker as number, 'SIGKILL');
     await run.ended;
+    await gone(worker as number);
     expect(readdirSync(temporary)).toHaveLength(1);
     expect((await start(['--steps', '1']).ended).code).toBe(0);
     expect(readdirSync(temporary)).toEqual([]);
@@ -116,9 +125,7 @@ describe.runIf(built && process.platform === 'linux')('bad luck', () => {
     const [worker] = childrenOf(run.child.pid as number);
     run.child.kill('SIGKILL');
     await run.ended;
-    const deadline = Date.now() + 20_000;
-    while (existsSync(`/proc/${worker}`) && Date.now() < deadline)
-      await new Promise((done) => setTimeout(done, 50));
+    await gone(worker as number);
     expect(existsSync(`/proc/${worker}`)).toBe(false);
   });
 

@@ -127,6 +127,16 @@ describe('ungarble smoke', () => {
     expect(stderr).not.toContain('    at ');
   });
 
+  test('shows the latent itself where no autoencoder lies beside the net, and says what was stood in for', async () => {
+    const { code, stdout } = await smoke([`${MODEL}/unet`, ...QUICK]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('16x16, principal components of this latent, not decoded');
+    expect(stdout).toContain('No autoencoder lies beside the net.');
+    expect(stdout).toContain(
+      '! Nothing in the model makes encoder_hidden_states [1, 77, 64]: zeros in its place.',
+    );
+  });
+
   test('takes the tokenizer of another folder for a lone file', async () => {
     const argv = [
       'fixtures/shapes/sd1-v.safetensors',

@@ -16,7 +16,7 @@ Examples:
   ungarble inspect model.safetensors   what is it? draws the U, lists its parts
   ungarble inspect sd-turbo/ --skips   a diffusers folder, every skip listed
   ungarble validate models/            check all models below a folder
-  ungarble smoke sd-turbo/ -o out.png   run it: from noise to a picture
+  ungarble smoke sd-turbo/ -o a.png    run it: from noise to a picture
   ungarble explain TOPO003             why a rule matters and how to mend it
 
 ${EXIT_TABLE}

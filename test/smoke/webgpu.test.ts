@@ -4,7 +4,7 @@
  * UNGARBLE_TEST_VULKAN_ICD names another driver's manifest.
  */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -19,7 +19,7 @@ const BOUND = 2e-5;
 const PATIENCE = 600_000;
 
 /** Inside the package, where the runtime is found. */
-const OUT = join('node_modules', '.cache', 'ungarble-webgpu');
+const CACHE = join('node_modules', '.cache');
 
 /** A U-Net in the layout of diffusers or LDM, a half of an autoencoder, a text encoder. */
 type Kind = 'diffusers' | 'ldm' | 'decoder' | 'encoder' | 'text';
@@ -98,13 +98,17 @@ interface Said {
 }
 
 let temporary = '';
+let built = '';
 const driver = softwareDriver();
 
 beforeAll(async () => {
   temporary = mkdtempSync(join(tmpdir(), 'ungarble-webgpu-'));
+  mkdirSync(CACHE, { recursive: true });
+  // its own, so that two runs at a time do not take each other's away
+  built = mkdtempSync(join(CACHE, 'ungarble-webgpu-'));
   await build({
     entry: { child: 'test/smoke/webgpu-child.ts' },
-    outDir: OUT,
+    outDir: built,
     format: 'esm',
     platform: 'node',
     dts: false,
@@ -115,13 +119,13 @@ beforeAll(async () => {
 }, PATIENCE);
 afterAll(() => {
   rmSync(temporary, { recursive: true, force: true });
-  rmSync(OUT, { recursive: true, force: true });
+  rmSync(built, { recursive: true, force: true });
 });
 
 async function run(name: string, kind: Kind, dtype: string, device: string, icd: string): Promise<Said> {
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    [join(OUT, 'child.js'), name, kind, dtype, device, temporary],
+    [join(built, 'child.js'), name, kind, dtype, device, temporary],
     {
       env: {
         ...process.env,

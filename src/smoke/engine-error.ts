@@ -73,8 +73,9 @@ const KNOWN: readonly Known[] = [
 
 /** An error of the runtime as one of ours. Its own words stay, on one line, behind what they mean. */
 export function explained(what: string, error: unknown): EngineError {
-  const said = tidy(error instanceof Error ? error.message : String(error));
-  const known = KNOWN.find(({ text }) => text.test(said));
+  const raw = error instanceof Error ? error.message : String(error);
+  const said = tidy(raw);
+  const known = KNOWN.find(({ text }) => text.test(raw));
   if (known === undefined) return new EngineError('runtime', `${what}: ${said}`, { cause: error });
   const { code, means, hint } = known;
   return new EngineError(code, `${what}: ${means} (${said})`, { hint, cause: error });

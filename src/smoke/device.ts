@@ -44,10 +44,22 @@ export const GPUS: readonly Provider[] = ['webgpu', 'cuda', 'dml', 'coreml'];
 export const PLAIN_ATTENTION: ReadonlySet<Provider> = new Set(['webgpu', 'coreml']);
 
 /**
- * Operators that stay on the CPU under WebGPU. WGSL bounds the error of sine and cosine between -π and π only, and the
- * time embedding takes them of numbers up to 1000. They read and give a few hundred numbers.
+ * Providers whose instance norms get one epsilon: WebGPU keeps the shader of a norm by everything but its epsilon, so
+ * that a second one, of this net or of another that is loaded, is taken for the first (ONNX Runtime 1.30,
+ * `instance_norm.cc`).
  */
-export const INEXACT_ON_GPU: ReadonlySet<string> = new Set(['Sin', 'Cos']);
+export const ONE_EPSILON: ReadonlySet<Provider> = new Set(['webgpu']);
+
+/**
+ * Operators that stay on the CPU under WebGPU; they read and give little. WGSL bounds the error of sine and cosine
+ * between -π and π only, and the time embedding takes them of numbers up to 1000. A convolution of 6, 9, 15 … input
+ * channels reads three at a time and divides their place by four (ONNX Runtime 1.30, `conv2d_mm.cc`): such is the first
+ * one of nets for inpainting.
+ */
+export function staysOnCpu(operator: string, channels: number | undefined): boolean {
+  if (operator === 'Sin' || operator === 'Cos') return true;
+  return channels !== undefined && channels > 3 && channels % 3 === 0 && channels % 4 !== 0;
+}
 
 /** As a person calls it. */
 export const DEVICE_NAMES: Readonly<Record<Provider, string>> = {

@@ -9,9 +9,10 @@ import {
   DEVICE_NAMES,
   type DeviceChoice,
   GPUS,
-  INEXACT_ON_GPU,
+  ONE_EPSILON,
   PLAIN_ATTENTION,
   type Provider,
+  staysOnCpu,
 } from './device.ts';
 import { EngineError, explained } from './engine-error.ts';
 
@@ -145,8 +146,10 @@ async function openOn(
     ...(refusals === undefined || refusals.length === 0 ? {} : { fallback: refusals.join('; ') }),
   };
   const { threads } = options;
-  const model = PLAIN_ATTENTION.has(provider) ? GraphBuilder.withPlainAttention(graph.model) : graph.model;
-  const onCpu = provider === 'webgpu' ? GraphBuilder.nodesWith(model, INEXACT_ON_GPU) : [];
+  const [plainAttention, oneEpsilon] = [PLAIN_ATTENTION.has(provider), ONE_EPSILON.has(provider)];
+  const adapts = plainAttention || oneEpsilon;
+  const model = adapts ? GraphBuilder.adapted(graph.model, { plainAttention, oneEpsilon }) : graph.model;
+  const onCpu = provider === 'webgpu' ? GraphBuilder.nodesWith(model, staysOnCpu) : [];
   try {
     const session = await runtime.InferenceSession.create(model, {
       executionProviders: [

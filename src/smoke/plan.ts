@@ -113,10 +113,18 @@ export function planOf(session: Session, request: RunRequest): RunPlan {
   return { ...plan, ...(scale === undefined ? {} : { scale }), notes };
 }
 
-function stepsOf(steps: number, { settings }: Sampling): number {
+function stepsOf(steps: number, { sampler, settings }: Sampling): number {
   const most = Math.min(MOST_STEPS, settings.num_train_timesteps);
   if (!Number.isInteger(steps) || steps < 1 || steps > most) {
     throw new RequestError(`${steps} steps: a whole number from 1 to ${most} is needed`);
+  }
+  try {
+    sampler.create(settings, { steps, noise: (length) => new Float32Array(length) });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new RequestError(
+      `${steps} steps do not suit this schedule with the sampler ${sampler.id}: ${error.message}`,
+    );
   }
   return steps;
 }

@@ -116,6 +116,8 @@ describe('ungarble smoke', () => {
     [[MODEL, '--sampler', 'unipc'], 2, 'there is no sampler unipc'],
     [[MODEL, '--steps', '0'], 2, 'whole number from 1'],
     [[MODEL, '--steps', '1001'], 2, 'a whole number from 1 to 1000'],
+    // timesteps 1 to 1000, of a schedule that ends at 999
+    [[MODEL, '--steps', '1000'], 2, '1000 steps do not suit this schedule'],
     [['fixtures/shapes/sd1-v.safetensors', '-p', 'a dog'], 2, 'only the empty prompt can be asked'],
     [[MODEL, '--device', 'dml'], 3, 'DirectML cannot be used'],
     [['fixtures/shapes/sd1-v/vae'], 3, 'there is no U-Net to run'],

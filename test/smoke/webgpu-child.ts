@@ -34,7 +34,10 @@ async function unet(): Promise<Case> {
   const write = kind === 'ldm' ? golden.ldm : golden.diffusers;
   const { net, checkpoint, folder: opened } = await write.call(golden, folder, dtype as HalfOrFull);
   const config = checkpoint.parts.find(({ name }) => name === '')?.config?.value;
-  const graph = compile(net, { files: checkpoint.files, conventions: conventionsOf(net, config) });
+  // how many time ids there are is no part of the config
+  const more = name === 'sdxl-refiner' ? { addedTime: { width: 16, ids: 5 } } : {};
+  const conventions = { ...conventionsOf(net, config), ...more };
+  const graph = compile(net, { files: checkpoint.files, conventions });
   const timestep = golden.timesteps[0] ?? 0;
   const right = new Map([['out_sample', await golden.values('out_sample', timestep)]]);
   return { graph, folder: opened, inputs: golden.inputs(timestep), right };

@@ -60,6 +60,20 @@ const { AttributeProto, ModelProto, TensorProto } = onnxProto.onnx;
 const { AttributeType } = AttributeProto;
 const encoder = new TextEncoder();
 
+/** What a provider cannot do as the others do it. */
+export interface Adaptation {
+  /**
+   * MultiHeadAttention is written out as matrix products and a softmax. The whole of q·kᵀ is then held:
+   * 4·b·heads·n·s bytes.
+   */
+  readonly plainAttention: boolean;
+  /** All instance norms have one epsilon; where another is wanted the input is scaled in its stead. */
+  readonly oneEpsilon: boolean;
+}
+
+/** The epsilon of most norms. */
+const ONE_EPSILON = 1e-5;
+
 /**
  * An ONNX graph in the making. Nodes are kept in the order in which they are added, which is an order in which
  * they can run, as ONNX wants it.
@@ -166,26 +180,54 @@ export class GraphBuilder {
     return ModelProto.encode(model).finish();
   }
 
-  /**
-   * A model of ours with each MultiHeadAttention written out as matrix products and a softmax, for providers that have
-   * no such operator or compute it wrong. The whole of q·kᵀ is then held: 4·b·heads·n·s bytes.
-   */
-  static withPlainAttention(model: Uint8Array): Uint8Array {
+  /** A model of ours as a provider needs it. */
+  static adapted(model: Uint8Array, { plainAttention, oneEpsilon }: Adaptation): Uint8Array {
     const decoded = ModelProto.decode(model);
     const built = new GraphBuilder();
     for (const each of decoded.graph?.initializer ?? []) built.#initializers.set(each.name ?? '', each);
     for (const each of decoded.graph?.node ?? []) {
-      if (each.opType === 'MultiHeadAttention') built.#attention(each);
+      if (plainAttention && each.opType === 'MultiHeadAttention') built.#attention(each);
+      else if (oneEpsilon && each.opType === 'InstanceNormalization') built.#norm(each);
       else built.#nodes.push(each);
     }
     const graph = { ...decoded.graph, node: built.#nodes, initializer: [...built.#initializers.values()] };
     return ModelProto.encode({ ...decoded, graph }).finish();
   }
 
-  /** Names of the nodes with one of these operators in a model of ours. */
-  static nodesWith(model: Uint8Array, operators: ReadonlySet<string>): readonly string[] {
-    const nodes = ModelProto.decode(model).graph?.node ?? [];
-    return nodes.flatMap(({ name, opType }) => (name && operators.has(opType ?? '') ? [name] : []));
+  /** Names of the nodes of a model of ours that `chosen` takes, by operator and, of a convolution, input channels. */
+  static nodesWith(
+    model: Uint8Array,
+    chosen: (operator: string, channels: number | undefined) => boolean,
+  ): readonly string[] {
+    const { graph } = ModelProto.decode(model);
+    const nodes = graph?.node ?? [];
+    const shapes = new Map(graph?.initializer?.map(({ name, dims }) => [name, dims] as const));
+    const makers = new Map(
+      nodes.flatMap((node) => (node.output ?? []).map((output) => [output, node] as const)),
+    );
+    // a weight is an initializer, or a cast or multiple of one
+    const channels = (value: string | undefined): number | undefined => {
+      const dims = shapes.get(value);
+      if (dims !== undefined) return Number(dims?.[1]);
+      return makers.has(value ?? '') ? channels(makers.get(value ?? '')?.input?.[0]) : undefined;
+    };
+    return nodes.flatMap(({ name, opType, input }) =>
+      name && chosen(opType ?? '', opType === 'Conv' ? channels(input?.[1]) : undefined) ? [name] : [],
+    );
+  }
+
+  /** The same norm with another epsilon: x·s has s² times the variance of x, so that ε/s² stands where ε stood. */
+  #norm(node: onnx.INodeProto): void {
+    const epsilon = node.attribute?.find(({ name }) => name === 'epsilon')?.f ?? ONE_EPSILON;
+    const [x = '', ...affine] = node.input ?? [];
+    if (Math.abs(epsilon / ONE_EPSILON - 1) < 1e-6) {
+      this.#nodes.push(node);
+      return;
+    }
+    this.enter(node.name ?? '');
+    const scaled = this.node('Mul', [x, this.floats([Math.sqrt(ONE_EPSILON / epsilon)], [])]);
+    const attribute = [attributeProto('epsilon', { float: ONE_EPSILON })];
+    this.#nodes.push({ ...node, input: [scaled, ...affine], attribute });
   }
 
   /** softmax(scale·q·kᵀ + mask)·v for each head, as `node` has it. */

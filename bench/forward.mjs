@@ -5,8 +5,8 @@
  *   node bench/forward.mjs [--net sd1|sdxl] [--python /path/to/python] [--threads 2] [--sizes 16,64] [--runs 3]
  *
  * The file has the names and shapes of a real checkpoint and drawn float16 weights (1.7 GB, SDXL 5.1 GB, in the system's
- * temporary folder). In float32, as both compute, the nets hold 3.4 GB and 10.3 GB. Each process runs once before what is timed; times are the best of the runs, because a busy
- * machine only ever adds. The sources are bundled to bench/out.
+ * temporary folder). In float32, as both compute, the nets hold 3.4 GB and 10.3 GB. Each process runs once before what is
+ * timed; times are the best of the runs, because a busy machine only ever adds. The sources are bundled to bench/out.
  */
 import { spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';

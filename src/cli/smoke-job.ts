@@ -134,7 +134,9 @@ function planReport({ parts, graph }: Session, path: string, plan: RunPlan): Smo
         : { ...guidance, value: 'none' },
     ),
   );
-  told.push(fact('size', { ...size, value: `${size.value.width}x${size.value.height}` }));
+  const { channels, height, width } = latent;
+  const grid = `latent ${channels} × ${height} × ${width}`;
+  told.push(fact('size', { ...size, value: `${size.value.width}x${size.value.height}, ${grid}` }));
   if (scale !== undefined) told.push(fact('VAE scale', scale.factor));
   const needed = {
     value: `about ${formatBytes(plan.memory.total)}`,
@@ -142,12 +144,7 @@ function planReport({ parts, graph }: Session, path: string, plan: RunPlan): Smo
     from: 'weights in float32, and what is alive at once',
   } as const;
   told.push(fact('memory', needed));
-  told.push({
-    name: 'seed',
-    value: plan.seed,
-    known: '',
-    from: `latent ${latent.channels} × ${latent.height} × ${latent.width}`,
-  });
+  told.push(fact('seed', plan.seed));
   return {
     path,
     title: `${parts.net.family.title} U-Net · ${formatCount(parts.net.parameters)} parameters`,

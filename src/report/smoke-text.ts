@@ -59,7 +59,7 @@ export function smokeResultText(report: SmokeReport, picture: readonly string[],
   lines.push(
     ...wrap(`${report.picture.width}x${report.picture.height}, ${report.picture.label}`, view.width, '  '),
   );
-  lines.push('', ...table([{ title: '' }, { title: '', shrinks: true }], shares, view));
+  lines.push('', ...table([{ title: '' }, { title: '' }], shares, view));
   if (report.device.fallback !== undefined) {
     lines.push(...wrap(shown(report.device.fallback, view, 1000), view.width, '  ! ').map(view.palette.warn));
   }

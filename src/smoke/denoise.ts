@@ -80,7 +80,7 @@ export async function denoise(session: Session, request: DenoiseRequest = {}): P
     unconditional === undefined
       ? conditional
       : guided(conditional, unconditional, { scale: guidance.value, rescale });
-  const noise = normalNoise(plan.seed);
+  const noise = normalNoise(plan.seed.value);
   const start = Float32Array.from(request.start ?? noise(plan.latent.length));
   if (start.length !== plan.latent.length) {
     throw new RangeError(`${start.length} numbers to start from, ${plan.latent.length} are needed`);

@@ -37,7 +37,7 @@ export interface RunPlan {
   /** Whether each step runs the net twice. */
   readonly guided: boolean;
   readonly rescale: number;
-  readonly seed: number;
+  readonly seed: Fact<number>;
   readonly size: Fact<PictureSize>;
   readonly latent: {
     readonly channels: number;
@@ -93,16 +93,13 @@ export function planOf(session: Session, request: RunRequest): RunPlan {
     guided:
       guidance.value !== 1 && !told && text.some(({ prompt, negative }) => prompt.text !== negative.text),
     rescale: between(request.rescale ?? 0, 0, 1, 'rescale'),
-    seed: request.seed ?? 0,
+    seed: seedOf(request.seed),
     size,
     latent,
     text,
     companions,
     memory: estimateMemory(net, { width: latent.width, height: latent.height }),
   };
-  if (!Number.isSafeInteger(plan.seed) || plan.seed < 0) {
-    throw new RequestError(`seed ${plan.seed}: a whole number from 0 is needed`);
-  }
   const scale = factor === 1 && parts.vae === undefined ? undefined : scaleOf(session, request);
   const notes = [
     ...sampling.departures,
@@ -111,6 +108,14 @@ export function planOf(session: Session, request: RunRequest): RunPlan {
     ...standIns(session),
   ];
   return { ...plan, ...(scale === undefined ? {} : { scale }), notes };
+}
+
+function seedOf(seed: number | undefined): Fact<number> {
+  if (seed === undefined) return { value: 0, known: 'convention', from: 'the default' };
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw new RequestError(`seed ${seed}: a whole number from 0 is needed`);
+  }
+  return { value: seed, known: 'declared', from: 'asked for' };
 }
 
 function stepsOf(steps: number, { sampler, settings }: Sampling): number {

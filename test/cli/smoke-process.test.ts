@@ -1,5 +1,5 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -63,10 +63,15 @@ async function gone(pid: number): Promise<void> {
   }
 }
 
-/** Processes that this one started. */
+/** Processes that this one started. Source: proc(5), the fourth field of `stat`, behind a name in brackets. */
 function childrenOf(pid: number): readonly number[] {
-  const listed = execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' });
-  return listed.trim().split(/\s+/).map(Number);
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => {
+      const stat = existsSync(`/proc/${name}/stat`) ? readFileSync(`/proc/${name}/stat`, 'utf8') : '';
+      return stat.slice(stat.lastIndexOf(')')).split(' ')[2] === String(pid);
+    })
+    .map(Number);
 }
 
 describe.runIf(built)('the built command', () => {

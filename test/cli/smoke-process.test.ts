@@ -68,10 +68,19 @@ function childrenOf(pid: number): readonly number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .filter((name) => {
-      const stat = existsSync(`/proc/${name}/stat`) ? readFileSync(`/proc/${name}/stat`, 'utf8') : '';
+      const stat = statOf(name);
       return stat.slice(stat.lastIndexOf(')')).split(' ')[2] === String(pid);
     })
     .map(Number);
+}
+
+/** Empty where the process has ended in the meantime. */
+function statOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 describe.runIf(built)('the built command', () => {

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import type { DeviceChoice } from '../smoke/device.ts';
 import type { FailOn } from '../report/report.ts';
 
 /** When colours are used. */
@@ -38,7 +39,14 @@ export function parseWidth(text: string): number {
 }
 
 /** Devices that can be asked for; `auto` takes a real GPU where there is one. */
-export const DEVICES = ['auto', 'webgpu', 'cuda', 'dml', 'coreml', 'cpu'] as const;
+export const DEVICES = [
+  'auto',
+  'webgpu',
+  'cuda',
+  'dml',
+  'coreml',
+  'cpu',
+] as const satisfies readonly DeviceChoice[];
 
 /** A whole number from `least`, in words that say so. */
 export function parseWhole(least: number): (text: string) => number {

@@ -8,17 +8,22 @@ export class WriteError extends Error {
   override readonly name = 'WriteError';
 }
 
+/** Writes the bytes of a file, piece by piece. */
+export type Fill = (write: (bytes: Uint8Array) => Promise<void>) => Promise<void>;
+
 /**
  * Writes a file whole or not at all: beside it first, then under its name.
+ * @param content its bytes, or what writes them
  * @param replace whether a file of that name may be written over
  * @throws {UsageError} when there is one already, {WriteError} when it cannot be written.
  */
-export async function writeWhole(path: string, bytes: Uint8Array, replace: boolean): Promise<void> {
+export async function writeWhole(path: string, content: Uint8Array | Fill, replace: boolean): Promise<void> {
   const beside = join(dirname(path), `.${basename(path)}.${process.pid}.part`);
   try {
     const file = await open(beside, 'wx');
     try {
-      await file.writeFile(bytes);
+      if (content instanceof Uint8Array) await file.writeFile(content);
+      else await content((bytes) => file.writeFile(bytes));
       await file.sync();
     } finally {
       await file.close();

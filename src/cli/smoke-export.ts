@@ -1,5 +1,5 @@
-import { open, realpath, rename, rm } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import type { Workspace } from '../bytes/workspace.ts';
 import { type CompiledGraph, convert, piecesIn, RequestError, type Session } from '../smoke/index.ts';
 import { writeWhole } from './output.ts';
@@ -7,14 +7,15 @@ import { writeWhole } from './output.ts';
 /**
  * Writes the U-Net as an ONNX file over the checkpoint's own bytes. What ONNX has no dtype for goes into a second file
  * beside it, `<name>.data`.
- * @param target where to; files are written over, for whoever asks has made sure
- * @throws {RequestError} when the checkpoint does not lie below the file's folder, as ONNX wants it, {WriteError} when
- *   it cannot be written.
+ * @param replace whether files of those names may be written over
+ * @throws {RequestError} when the checkpoint does not lie below the file's folder, as ONNX wants it, {UsageError} when
+ *   there is a file already, {WriteError} when it cannot be written.
  */
 export async function exportGraph(
   session: Session,
   workspace: Workspace,
   target: string,
+  replace: boolean,
 ): Promise<CompiledGraph> {
   const folder = await realpath(dirname(target)).catch(() => dirname(target));
   const files = session.checkpoint.files.map(({ size }, index) => {
@@ -30,25 +31,11 @@ export async function exportGraph(
   });
   const data = `${basename(target)}.data`;
   const graph = session.compile({ files, location: data });
-  if (graph.converted.length > 0) await writeData(join(folder, data), graph, workspace);
-  await writeWhole(target, graph.model, true);
-  return graph;
-}
-
-async function writeData(path: string, { converted }: CompiledGraph, workspace: Workspace): Promise<void> {
-  const beside = `${path}.${process.pid}.part`;
-  try {
-    const file = await open(beside, 'wx');
-    try {
-      await convert(converted, {
-        pieces: piecesIn(workspace),
-        write: async (bytes) => void (await file.writeFile(bytes)),
-      });
-    } finally {
-      await file.close();
-    }
-    await rename(beside, path);
-  } finally {
-    await rm(beside, { force: true });
+  const { converted } = graph;
+  if (converted.length > 0) {
+    const pieces = piecesIn(workspace);
+    await writeWhole(`${target}.data`, (write) => convert(converted, { pieces, write }), replace);
   }
+  await writeWhole(target, graph.model, replace);
+  return graph;
 }

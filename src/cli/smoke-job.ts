@@ -39,6 +39,8 @@ export interface SmokeRequest {
   readonly tokenizer?: string;
   /** Where the compiled graph is to be written. */
   readonly export?: string;
+  /** Whether the files of the graph may be written over. */
+  readonly force: boolean;
   /** False where the graph is all that is wanted. */
   readonly runs: boolean;
 }
@@ -79,7 +81,12 @@ export async function smokeJob(request: SmokeRequest, emit: Emit): Promise<void>
     try {
       if (request.export !== undefined) {
         emit({ kind: 'stage', text: 'writing the graph' });
-        const { inputs, outputs } = await exportGraph(session, workspace, resolve(cwd, request.export));
+        const { inputs, outputs } = await exportGraph(
+          session,
+          workspace,
+          resolve(cwd, request.export),
+          request.force,
+        );
         emit({ kind: 'exported', inputs: inputs.map(shapeOf), outputs: outputs.map(shapeOf) });
       }
       if (request.runs) await runSession(session, request, emit);

@@ -98,6 +98,7 @@ function requestOf(path: string, flags: SmokeFlags, io: Io): SmokeRequest {
     device: flags.device,
     ...(flags.threads === undefined ? {} : { threads: flags.threads }),
     ...(flags.tokenizer === undefined ? {} : { tokenizer: flags.tokenizer }),
+    force: flags.force === true,
     runs: flags.export === undefined || flags.out !== undefined,
     ...(flags.export === undefined ? {} : { export: flags.export }),
   };

@@ -1,12 +1,5 @@
 /** Pictures in a terminal. */
-
-/** A picture: rows from the top, three bytes a pixel. */
-export interface Picture {
-  readonly width: number;
-  readonly height: number;
-  /** [height, width, 3], sRGB. */
-  readonly rgb: Uint8Array;
-}
+import type { Picture } from '../smoke/preview.ts';
 
 /** Colours that a terminal shows: all, the 256 of xterm, or none that may be used. */
 export type ColorDepth = 'true' | '256' | 'none';

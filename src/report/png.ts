@@ -1,7 +1,7 @@
 /** Pictures as PNG files. Reached by dynamic import only: the encoder is not loaded by who draws nothing. */
 import { encode } from 'fast-png';
 import { escapeText } from './escape.ts';
-import type { Picture } from './picture.ts';
+import type { Picture } from '../smoke/preview.ts';
 
 /** Bytes of the end chunk, always the same: length 0, `IEND`, its CRC. Source: PNG (W3C), 11.2.5. */
 const END_BYTES = 12;

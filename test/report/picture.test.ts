@@ -2,7 +2,8 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Sink } from '../../src/cli/io.ts';
 import { colorDepthOf } from '../../src/cli/terminal.ts';
-import { type Canvas, drawPicture, type Picture } from '../../src/report/picture.ts';
+import { type Canvas, drawPicture } from '../../src/report/picture.ts';
+import type { Picture } from '../../src/smoke/preview.ts';
 
 type Rgb = readonly [number, number, number];
 

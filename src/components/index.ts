@@ -6,6 +6,7 @@ import { hintsOf } from './declared.ts';
 import { KINDS } from './kinds/index.ts';
 import type { Piece } from './piece.ts';
 import { split } from './split.ts';
+import { splitGraph } from './split-graph.ts';
 
 /**
  * Says what a checkpoint is made of. Every tensor belongs to exactly one component; what nothing knows is a
@@ -13,7 +14,11 @@ import { split } from './split.ts';
  */
 export function identifyComponents(checkpoint: Checkpoint): readonly Component[] {
   const hints = hintsOf(checkpoint);
-  return checkpoint.parts.flatMap((part) => split(part).map((piece) => identify(piece, hints, part.variant)));
+  return checkpoint.parts.flatMap((part) =>
+    (part.graph === undefined ? split(part) : splitGraph(part, part.graph)).map((piece) =>
+      identify(piece, hints, part.variant),
+    ),
+  );
 }
 
 function identify(piece: Piece, hints: Hints, variant: string | undefined): Component {

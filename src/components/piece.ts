@@ -1,5 +1,6 @@
 import type { Part } from '../formats/checkpoint.ts';
 import type { JsonValue } from '../formats/json.ts';
+import type { GraphNet } from '../topology/graph/net.ts';
 import type { NamedTensor } from '../topology/named.ts';
 import type { Role } from './prefixes.ts';
 
@@ -9,6 +10,8 @@ export class Piece {
   readonly prefix: string;
   readonly role: Role;
   readonly tensors: readonly NamedTensor[];
+  /** Rebuilds the net from the graph that the file carries; absent where it carries none. */
+  readonly fromGraph: (() => GraphNet) | undefined;
   /** The `config.json` beside the weights. */
   readonly config: JsonValue | undefined;
   /** Tensors by their name inside the piece. */
@@ -16,12 +19,19 @@ export class Piece {
   /** How many tensors there are under each first part of a name. */
   readonly heads: ReadonlyMap<string, number>;
 
-  constructor(part: Part, prefix: string, role: Role, tensors: readonly NamedTensor[]) {
+  constructor(
+    part: Part,
+    prefix: string,
+    role: Role,
+    tensors: readonly NamedTensor[],
+    fromGraph?: () => GraphNet,
+  ) {
     this.part = part.name;
     this.config = part.config?.value;
     this.prefix = prefix;
     this.role = role;
     this.tensors = tensors;
+    this.fromGraph = fromGraph;
     this.byName = new Map(tensors.map((named) => [named.name, named]));
     this.heads = countHeads(tensors);
   }

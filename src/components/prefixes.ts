@@ -19,6 +19,7 @@ export type Role =
   | 'markers'
   | 'scales'
   | 'training'
+  | 'constants'
   | 'bare';
 
 const PREFIXES: readonly (readonly [prefix: string, role: Role])[] = [

@@ -1,3 +1,4 @@
+import { EXPORTED_HALVES } from '../formats/folder.ts';
 import { isJsonArray, isJsonObject } from '../formats/json.ts';
 import { defineRule, type RuleContext } from './rule.ts';
 
@@ -35,7 +36,7 @@ export const COMP014 = defineRule<{
     const folders = new Set(context.checkpoint.parts.map((part) => part.name).filter((name) => name !== ''));
     for (const folder of folders) {
       const className = named.get(folder);
-      if (typeof className === 'string') continue;
+      if (typeof className === 'string' || isHalf(folder, named)) continue;
       yield {
         args: { component: folder, className: '', fault: className === null ? 'left-out' : 'unnamed' },
         place: place(folder),
@@ -59,6 +60,14 @@ const HAS_WEIGHTS =
 
 /** What could not be read is not absent: another rule lists it. */
 function isThere({ checkpoint }: RuleContext, name: string): boolean {
-  if (checkpoint.parts.some((part) => part.name === name)) return true;
+  const names = new Set([name, ...(EXPORTED_HALVES.get(name) ?? [])]);
+  if (checkpoint.parts.some((part) => names.has(part.name))) return true;
   return checkpoint.unchecked.some(({ path }) => path === name || path.startsWith(`${name}/`));
+}
+
+/** Whether the folder holds a half of a component that is named. */
+function isHalf(folder: string, named: ReadonlyMap<string, string | null>): boolean {
+  return [...EXPORTED_HALVES].some(
+    ([whole, halves]) => halves.includes(folder) && typeof named.get(whole) === 'string',
+  );
 }

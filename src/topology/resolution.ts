@@ -1,5 +1,6 @@
 import type { Component } from '../components/component.ts';
 import { familyOf } from './families/index.ts';
+import { GRAPH_DIALECT } from './graph/net.ts';
 import { type Block, blocksOf, type Net } from './net.ts';
 
 /** Height and width in samples of the net's input grid. */
@@ -19,16 +20,18 @@ export function sizesAt(net: Net, height: number, width: number): ReadonlyMap<st
   let size: Extent = { height, width };
   for (const block of blocksOf(net)) {
     if (block.kind === 'embedding') continue;
-    const half = pools(block) ? (n: number) => Math.floor(n / 2) : (n: number) => Math.ceil(n / 2);
-    if (block.kind === 'downsample') size = { height: half(size.height), width: half(size.width) };
-    if (block.kind === 'upsample') size = { height: size.height * 2, width: size.width * 2 };
+    const factor = block.outDivisor / block.divisor;
+    const less = pools(block) ? (n: number) => Math.floor(n / factor) : (n: number) => Math.ceil(n / factor);
+    if (block.kind === 'downsample') size = { height: less(size.height), width: less(size.width) };
+    if (block.kind === 'upsample') size = { height: size.height / factor, width: size.width / factor };
     sizes.set(block.id, size);
   }
   return sizes;
 }
 
-/** A downsampler that is a resnet halves by average pooling (guided-diffusion, resblock_updown). */
+/** A downsampler that is a resnet halves by average pooling (guided-diffusion, resblock_updown); one without weights is a pool. */
 function pools(block: Block): boolean {
+  if (block.tensors.length === 0) return true;
   return block.kind === 'downsample' && block.tensors.some(({ canonical }) => canonical.includes('.conv1.'));
 }
 
@@ -52,6 +55,7 @@ export function pixelFactor(components: readonly Component[], net: Net | undefin
   if (typeof vae === 'number') return { factor: vae, from: 'the VAE beside it' };
   const conventions = net && familyOf(net)?.conventions;
   if (conventions !== undefined) return { factor: conventions.vaeFactor, from: 'its family' };
+  if (net?.dialect === GRAPH_DIALECT) return { factor: 1, from: 'the input of its graph' };
   const pixels = net?.inChannels !== undefined && net.inChannels.value <= 3;
   return { factor: pixels ? 1 : 8, from: pixels ? 'its three input channels' : 'latent diffusion: 8' };
 }

@@ -12,6 +12,8 @@ export const recogniseBuffers: Recognise = (piece) => {
       return { kind: 'markers', id: 'fp8-scales', title: 'scales of fp8 weights' };
     case 'training':
       return { kind: 'leftover', id: 'training-state', title: 'training state' };
+    case 'constants':
+      return { kind: 'leftover', id: 'graph-constants', title: 'constants of the graph' };
     default:
       return undefined;
   }

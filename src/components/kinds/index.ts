@@ -1,5 +1,6 @@
 import type { Recognise } from '../kind.ts';
 import { recogniseBuffers } from './buffers.ts';
+import { recogniseByGraph } from './by-graph.ts';
 import { recogniseByPrefix } from './by-prefix.ts';
 import { recogniseControl } from './control.ts';
 import { recogniseDiffusionTransformer } from './dit.ts';
@@ -26,5 +27,6 @@ export const KINDS: readonly Recognise[] = [
   recogniseVae,
   recogniseTextEncoder,
   recogniseImageEncoder,
+  recogniseByGraph,
   recogniseByPrefix,
 ];

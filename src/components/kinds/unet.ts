@@ -20,7 +20,14 @@ export const recogniseUnet: Recognise = (piece, hints) => {
   if (piece.role === 'ema') return averaged(piece, hints);
   const parts = [ENCODERS, MIDDLES, DECODERS].filter((heads) => piece.under(...heads) >= 3).length;
   if (parts < (piece.role === 'denoiser' ? 1 : 2)) return undefined;
-  return rebuilt(piece, hints, 'unet', '');
+  const found = rebuilt(piece, hints, 'unet', '');
+  if (piece.fromGraph === undefined || (found.problems ?? []).length === 0) return found;
+  // what an optimiser has folded or fused is not missing: the graph computes without it
+  return {
+    kind: 'other_unet',
+    id: 'rewritten',
+    title: 'U-Net whose graph was rewritten: not all of its weights can be told by name',
+  };
 };
 
 function averaged(piece: Piece, hints: Hints): Recognised | undefined {

@@ -7,6 +7,7 @@ await build({
     smoke: 'src/smoke.ts',
     cli: 'src/cli/main.ts',
     'smoke-worker': 'src/cli/smoke-worker.ts',
+    'parse-worker': 'src/cli/parse-worker.ts',
   },
   format: 'esm',
   platform: 'node',

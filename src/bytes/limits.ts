@@ -161,3 +161,96 @@ export const MAX_TAR_ENTRIES = 1_000;
  * The largest such seen is a convolution of SDXL in channels-last, 118 MB.
  */
 export const MAX_STRIDED_BYTES = 1024 * 1024 * 1024;
+
+/**
+ * Bytes asked for when a remote file is opened. Keeps: most headers come in one request. That of an SDXL checkpoint
+ * takes 0.3 MB, the head of a large GGUF without a vocabulary about as much.
+ */
+export const FIRST_REQUEST_BYTES = 1024 * 1024;
+
+/** Bytes of a remote file that are kept for the next read. Keeps: memory, whatever is read of however large a file. */
+export const MAX_REMOTE_CACHE_BYTES = 32 * 1024 * 1024;
+
+/**
+ * Bytes taken from the front of a file whose server answers no ranges, and of an answer that does not say how long
+ * it is. Keeps: memory and traffic. Attack: an answer that never ends. The headers of real files fit many times.
+ */
+export const MAX_UNRANGED_BYTES = 64 * 1024 * 1024;
+
+/** Redirects of one request. Attack: two hosts that send us back and forth. Browsers take 20, the Hub needs 2. */
+export const MAX_REDIRECTS = 10;
+
+/** Tries of one request where the failure may pass. Keeps: time, when a server is down. */
+export const MAX_TRIES = 4;
+
+/** Milliseconds that a server may ask us to wait before another try. Attack: a day. */
+export const MAX_RETRY_WAIT_MS = 60_000;
+
+/** Milliseconds without an answer, or without another byte of it. Attack: a server that holds the line for ever. */
+export const STALL_MS = 30_000;
+
+/** Requests under way at the same time to one host. Keeps: the server's patience; browsers use 6. */
+export const MAX_REQUESTS_AT_ONCE = 6;
+
+/** Pages of a repository's listing. Attack: one that never ends. The hub's pages have a thousand entries each. */
+export const MAX_LISTING_PAGES = 200;
+
+/** Bytes of one page of a repository's listing. A thousand entries take 0.3 MB. */
+export const MAX_LISTING_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Bytes of a setup: a workflow, a YAML file, an infotext. Keeps: it is read whole and held as a tree. Attack: a
+ * workflow of gigabytes. The largest real ones, of a thousand nodes, are under 3 MB.
+ */
+export const MAX_SETUP_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Bytes of a YAML document. Keeps: time; the parser builds several objects for each word. Real ones stay under
+ * 20 KB.
+ */
+export const MAX_YAML_BYTES = 1024 * 1024;
+
+/** Times that YAML's anchors may be repeated in all. Attack: nine lines of nine aliases each, a billion values. */
+export const MAX_YAML_ALIASES = 100;
+
+/** Chunks of a PNG that are looked at. Keeps: time. Attack: a file of nothing but empty chunks. */
+export const MAX_PNG_CHUNKS = 100_000;
+
+/** Bytes of a PNG's texts, inflated. Attack: gigabytes of zeros in a megabyte of `zTXt`. */
+export const MAX_PNG_TEXT_BYTES = 32 * 1024 * 1024;
+
+/** Messages inside each other in an ONNX file. Attack: 60,000 nested graphs in 234 KB. Protobuf's own readers stop at 100 too. */
+export const MAX_ONNX_DEPTH = 100;
+
+/**
+ * Fields of an ONNX file that are gone through. Keeps: time, for its shortest field takes two bytes. Attack: two
+ * gigabytes of them. The export of an SDXL U-Net has some 300,000.
+ */
+export const MAX_ONNX_FIELDS = 10_000_000;
+
+/** Nodes of an ONNX graph, and initializers, of each. Attack: millions of empty nodes. An SDXL U-Net has 15,000. */
+export const MAX_ONNX_NODES = 200_000;
+
+/** Bytes of the names and texts of an ONNX file that are kept. Attack: as for nodes, with names of 4 KB. */
+export const MAX_ONNX_TEXT_BYTES = 256 * 1024 * 1024;
+
+/** Numbers of a constant in an ONNX graph that are kept as numbers: shapes, axes and scales have a few. */
+export const MAX_ONNX_CONSTANT = 16;
+
+/** Files beside an ONNX model that hold its weights. Attack: a million names. Exporters write one. */
+export const MAX_ONNX_DATA_FILES = 1_000;
+
+/**
+ * Time that the process which parses a checkpoint may compute, in seconds; waiting for a disk or network does not
+ * count. Keeps: a run over many files ends. Attack: whatever makes a parser go on for ever that nobody thought of.
+ */
+export const MAX_PARSE_SECONDS = 120;
+
+/** Heap of that process, in megabytes. Keeps: the machine. Attack: a lie in a header that no other limit stops. */
+export const MAX_PARSE_HEAP_MB = 2048;
+
+/** All memory of that process, in megabytes: buffers lie outside of the heap. */
+export const MAX_PARSE_MEMORY_MB = 4096;
+
+/** Bytes that it is given at once. The most that a reader asks for is the header of a GGUF file. */
+export const MAX_PARSE_READ = 256 * 1024 * 1024;

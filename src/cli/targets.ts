@@ -3,21 +3,14 @@ import type { Dirent } from 'node:fs';
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { posix, resolve } from 'node:path';
 import { openFile, openTree } from '../bytes/file.ts';
-import type { ByteTree } from '../bytes/source.ts';
-import type { Checkpoint } from '../formats/checkpoint.ts';
-import { openCheckpoint } from '../formats/index.ts';
-import { isKnownStem, isOtherWeightsName, weightsSets, type WeightsSet } from '../formats/weights-names.ts';
+import { ReadError } from '../bytes/source.ts';
+import { isModelFile, type WeightsSet, weightsSets } from '../formats/weights-names.ts';
 import { UsageError } from './exit.ts';
+import { COMPONENT_FOLDERS, isOneModel, isShards, only } from './model-folder.ts';
+import type { Parse } from './parser.ts';
+import type { OpenRemote, Remote, Target } from './target.ts';
 
-/** One model to look at. */
-export interface Target {
-  /** As the user named it, or as found below what they named; `/` between the parts. */
-  readonly path: string;
-  /** The folder that the paths of the checkpoint's files are relative to, itself relative to the working folder. */
-  readonly root: string;
-  /** @throws {ReadError} when it cannot be had. */
-  open(): Promise<Checkpoint>;
-}
+export type { Target } from './target.ts';
 
 /** Something below a named folder that was seen and not looked into. */
 interface PassedOver {
@@ -30,18 +23,22 @@ export interface Targets {
   readonly passedOver: readonly PassedOver[];
 }
 
-const COMPONENT_FOLDERS = /^(?:unet|vae|transformer|text_encoder(?:_\d)?|image_encoder)$/;
-
 /** Links found on the way may lead anywhere, or in a circle. */
 const LINKED = 'a symbolic link; name it yourself to have it checked';
 
+const ADDRESS = /^(?:https?|hf):\/\//i;
+
 /**
- * Finds the models that the arguments name: files, folders and glob patterns, in the order given and sorted
+ * Finds the models that the arguments name: files, folders, glob patterns and addresses, in the order given and sorted
  * below each. A folder that is one model is one target; any other is searched for models.
  * @throws {UsageError} when an argument names nothing.
  */
-export async function findTargets(names: readonly string[], cwd: string): Promise<Targets> {
-  const found = new Search(cwd);
+export async function findTargets(
+  names: readonly string[],
+  cwd: string,
+  openRemote?: OpenRemote,
+): Promise<Targets> {
+  const found = new Search(cwd, openRemote);
   for (const name of names) await found.argument(name);
   if (found.targets.size === 0 && found.passedOver.length === 0) {
     throw new UsageError(`no model file in ${names.map((name) => JSON.stringify(name)).join(', ')}`);
@@ -51,24 +48,39 @@ export async function findTargets(names: readonly string[], cwd: string): Promis
 
 /**
  * The one model that a name stands for.
- * @throws {UsageError} when there is no such file or folder.
+ * @throws {UsageError} when there is no such file or folder, or the address is none.
  */
-export async function singleTarget(name: string, cwd: string): Promise<Target> {
+export async function singleTarget(name: string, cwd: string, openRemote?: OpenRemote): Promise<Target> {
+  if (ADDRESS.test(name)) return (await remoteOf(openRemote)).target(name);
   const kind = await kindOf(resolve(cwd, name));
   if (kind === undefined) throw new UsageError(`no such file or folder: ${JSON.stringify(name)}`);
   return kind === 'folder' ? folderTarget(slashed(name), cwd) : await fileTarget(slashed(name), cwd);
+}
+
+/** @throws {UsageError} where what was asked for cannot be done over the network. */
+async function remoteOf(openRemote: OpenRemote | undefined): Promise<Remote> {
+  if (openRemote !== undefined) return openRemote();
+  throw new UsageError('this needs the weights on this machine: download the model, and give its path');
 }
 
 class Search {
   readonly targets = new Map<string, Target>();
   readonly passedOver: PassedOver[] = [];
   private readonly cwd: string;
+  private readonly openRemote: OpenRemote | undefined;
 
-  constructor(cwd: string) {
+  constructor(cwd: string, openRemote: OpenRemote | undefined) {
     this.cwd = cwd;
+    this.openRemote = openRemote;
   }
 
   async argument(name: string): Promise<void> {
+    if (ADDRESS.test(name)) {
+      for (const target of await this.remote(name)) {
+        if (!this.targets.has(target.path)) this.targets.set(target.path, target);
+      }
+      return;
+    }
     // a name with brackets that exists is that file, and no pattern
     const kind = await kindOf(resolve(this.cwd, name));
     if (kind === 'folder') return this.folder(slashed(name));
@@ -82,14 +94,26 @@ class Search {
     const before = this.targets.size + this.passedOver.length;
     for (const match of matches) {
       if ((await kindOf(resolve(this.cwd, match))) === 'folder') await this.folder(match);
-      else if (isModelName(posix.basename(match))) this.add(await fileTarget(match, this.cwd));
+      else if (isModelFile(posix.basename(match))) this.add(await fileTarget(match, this.cwd));
     }
     for (const linked of await match(true)) {
-      if (!matches.includes(linked) && isModelName(posix.basename(linked))) this.passOver(linked, LINKED);
+      if (!matches.includes(linked) && isModelFile(posix.basename(linked))) this.passOver(linked, LINKED);
     }
     const known = matches.some((match) => this.targets.has(resolve(this.cwd, match)));
     if (this.targets.size + this.passedOver.length === before && !known) {
       throw new UsageError(`no model file matches ${JSON.stringify(name)}`);
+    }
+  }
+
+  /** The models at an address. One that cannot be listed is a target all the same: its opening says why. */
+  private async remote(address: string): Promise<readonly Target[]> {
+    const remote = await remoteOf(this.openRemote);
+    try {
+      return await remote.targets(address);
+    } catch (error) {
+      if (!(error instanceof ReadError)) throw error;
+      const { source: path } = error;
+      return [{ path, root: path, open: () => Promise.reject(error) }];
     }
   }
 
@@ -118,7 +142,7 @@ class Search {
       const below = path === '.' ? entry.name : posix.join(path, entry.name);
       if (entry.isDirectory()) {
         if (!entry.name.startsWith('.')) await this.folder(below);
-      } else if (!isModelName(entry.name)) {
+      } else if (!isModelFile(entry.name)) {
         continue;
       } else if (entry.isFile()) {
         this.add(await fileTarget(below, this.cwd));
@@ -127,15 +151,6 @@ class Search {
       }
     }
   }
-}
-
-/** A diffusers folder by its index, one component of it, or one set of shards. */
-function isOneModel(files: readonly string[]): boolean {
-  if (files.includes('model_index.json')) return true;
-  const sets = weightsSets(files);
-  if (files.includes('config.json')) return sets.length > 0 || files.some(isOtherWeightsName);
-  if (sets.length === 0) return false;
-  return sets.every(({ stem }) => isKnownStem(stem)) || (sets.length === 1 && isShards(sets[0]));
 }
 
 /**
@@ -150,16 +165,14 @@ async function isPipeline(entries: readonly Dirent[], path: string): Promise<boo
   return false;
 }
 
-function isShards(set: WeightsSet | undefined): boolean {
-  return set !== undefined && (set.shards.length > 0 || set.index !== undefined);
-}
-
-function isModelName(name: string): boolean {
-  return weightsSets([name]).length > 0 || isOtherWeightsName(name);
-}
-
 function folderTarget(path: string, cwd: string): Target {
-  return { path, root: path, open: async () => openCheckpoint(await openTree(resolve(cwd, path), path)) };
+  const tree = () => openTree(resolve(cwd, path), path);
+  return {
+    path,
+    root: path,
+    open: async (parse) => parse(await tree()),
+    source: async (file) => (await tree()).open(file),
+  };
 }
 
 /** The file; for one shard of a set or its index, the whole set. */
@@ -167,16 +180,20 @@ async function fileTarget(path: string, cwd: string): Promise<Target> {
   const name = posix.basename(path);
   const [named] = weightsSets([name]);
   if (named !== undefined && isShards(named)) return shardsTarget(posix.dirname(path), name, named, cwd);
-  const open = async () => {
-    const source = await openFile(resolve(cwd, path), path);
+  const folder = path.slice(0, path.length - name.length);
+  const beside = () => openTree(resolve(cwd, folder), folder);
+  const source = async (file: string) =>
+    file === path ? openFile(resolve(cwd, path), path) : (await beside()).open(file.slice(folder.length));
+  const open = async (parse: Parse) => {
+    const opened = await source(path);
     try {
-      return await openCheckpoint(source);
+      return await parse(opened, { beside });
     } finally {
-      await source.close();
+      await opened.close();
     }
   };
   // its name among the files is the path as it was named
-  return { path, root: '.', open };
+  return { path, root: '.', open, source };
 }
 
 async function shardsTarget(folder: string, name: string, named: WeightsSet, cwd: string): Promise<Target> {
@@ -187,21 +204,10 @@ async function shardsTarget(folder: string, name: string, named: WeightsSet, cwd
   const shards = set?.shards ?? [name];
   const index = set?.index;
   const path = posix.join(folder, index ?? shards[0] ?? name);
-  const open = async () => {
-    const tree = await openTree(resolve(cwd, folder), folder);
-    return index === undefined ? openCheckpoint(only(shards, tree)) : openCheckpoint(tree, { index });
-  };
-  return { path, root: folder, open };
-}
-
-/** The tree as if only these files stood in it. */
-function only(names: readonly string[], tree: ByteTree): ByteTree {
-  return {
-    name: tree.name,
-    list: async (path) =>
-      path === '' ? (await tree.list('')).filter((entry) => names.includes(entry.path)) : [],
-    open: (path) => tree.open(path),
-  };
+  const tree = () => openTree(resolve(cwd, folder), folder);
+  const open = async (parse: Parse) =>
+    index === undefined ? parse(only(shards, await tree())) : parse(await tree(), { index });
+  return { path, root: folder, open, source: async (file) => (await tree()).open(file) };
 }
 
 async function kindOf(path: string): Promise<'file' | 'folder' | undefined> {

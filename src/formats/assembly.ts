@@ -3,23 +3,31 @@ import { HEAD_BYTES, MAX_CONFIG_BYTES } from '../bytes/limits.ts';
 import { type ByteSource, type ByteTree, ReadError, type TreeEntry } from '../bytes/source.ts';
 import type { Checkpoint, CheckpointFile, ConfigFile, Part, Tensor, Unchecked } from './checkpoint.ts';
 import type { Fault, MoreFaults, UncheckedKind } from './fault.ts';
+import type { Graph } from './graph.ts';
 import { isJsonObject, parseJson, valueInWords } from './json.ts';
 import type { PickleReport } from './pytorch/pickle-report.ts';
-import { READERS } from './readers.ts';
-import { readHtmlPage, readLfsPointer, recognise } from './recognise.ts';
+import { endsAsZip } from './pytorch/polyglot.ts';
+import type { Neighbours } from './reader.ts';
+import { readerOf } from './readers.ts';
 import { hasRoomForHeader, readSafetensors } from './safetensors.ts';
+import { otherFormats } from './second-identity.ts';
+import { formatOf, nothingIn, standIn, unfinishedBy, unread } from './unread.ts';
 
 /** Ends of names that stand for one format; those of PyTorch are used for anything. */
 const SPOKEN_NAMES = [
   ['.safetensors', { id: 'safetensors', title: 'safetensors' }],
   ['.gguf', { id: 'gguf', title: 'GGUF' }],
+  ['.onnx', { id: 'onnx', title: 'ONNX' }],
 ] as const;
 
 /** One file of weights that was read. */
 export interface WeightsFile {
   /** Index into `Checkpoint.files`. */
   readonly index: number;
+  /** Indices of that file and of those beside it in which some of its tensors lie. */
+  readonly files: readonly number[];
   readonly tensors: readonly Tensor[];
+  readonly graph?: Graph;
 }
 
 /** A file was looked into, was looked for in vain, or could not be had. */
@@ -80,35 +88,31 @@ export class Assembly {
 
   /** Opens and reads the weights at `path`. Adds what is wrong with them. */
   async readWeights(tree: ByteTree, path: string): Promise<Attempt<WeightsFile>> {
-    return this.#opened(tree, path, (source) => this.readSource(source));
+    return this.#opened(tree, path, (source) => this.readSource(source, neighboursIn(tree, path)));
   }
 
   /** Reads weights out of a source that is open. Adds what is wrong with them. */
-  async readSource(source: ByteSource): Promise<WeightsFile | 'unread'> {
+  async readSource(source: ByteSource, beside?: Neighbours): Promise<WeightsFile | 'unread'> {
     try {
-      return await this.#readSource(source);
+      return await this.#readSource(source, beside);
     } catch (error) {
       this.#notRead(source.name, error);
       return 'unread';
     }
   }
 
-  async #readSource(source: ByteSource): Promise<WeightsFile | 'unread'> {
+  async #readSource(source: ByteSource, beside: Neighbours | undefined): Promise<WeightsFile | 'unread'> {
     const path = source.name;
     const head = await source.read(0, Math.min(HEAD_BYTES, source.size));
     const named = path.endsWith('.safetensors');
     // a short signature, such as a pickle's, may as well be the length of a damaged header
     const damaged = named && hasRoomForHeader(head, source.size);
-    const reader = READERS.find((one) => one.match(head) && (one.id === 'safetensors' || !damaged));
+    const reader = await readerOf(head, ({ id }) => id === 'safetensors' || !damaged);
+    await this.#reportUnfinished(path, beside);
     if (reader === undefined) {
-      if (this.#reportStandIn(path, head)) return 'unread';
-      const format = damaged ? undefined : recognise(head);
-      if (format !== undefined || !named) {
-        if (named && format !== undefined) {
-          this.fault({ kind: 'misnamed-file', file: path, named: 'safetensors', format: format.title });
-        }
-        const { id, title } = format ?? { id: 'unknown', title: 'unknown format' };
-        this.fault({ kind: 'unsupported-format', file: path, format: id, title });
+      const found = await this.#notWeights(source, head, named, damaged);
+      if (found !== undefined) {
+        this.fault(found);
         return 'unread';
       }
     }
@@ -117,14 +121,74 @@ export class Assembly {
       this.fault({ kind: 'misnamed-file', file: path, named: claimed.title, format: reader.title });
     }
     const index = this.#files.length;
-    const content = await (reader?.read ?? readSafetensors)(source, index);
-    if (content.weightless !== true) this.#files.push(content.file);
+    const content = await (reader?.read ?? readSafetensors)(source, index, beside);
+    await this.#reportOtherFormats(source, head, content.file.format);
+    const files = content.weightless === true ? [] : [content.file, ...(content.moreFiles ?? [])];
+    this.#files.push(...files);
     for (const pickle of content.pickles ?? []) this.#pickle(pickle);
     for (const fault of content.faults) this.fault(fault);
     for (const [key, value] of content.metadata) {
       if (!this.#metadata.has(key)) this.#metadata.set(key, value);
     }
-    return content.weightless === true ? 'unread' : { index, tensors: content.tensors };
+    if (content.weightless === true) return 'unread';
+    const { tensors, graph } = content;
+    const indices = files.map((_, place) => index + place);
+    return { index, files: indices, tensors, ...(graph === undefined ? {} : { graph }) };
+  }
+
+  /** What a file is that no reader takes; undefined for one that is to be read as a damaged safetensors file. */
+  async #notWeights(
+    source: ByteSource,
+    head: Uint8Array,
+    named: boolean,
+    damaged: boolean,
+  ): Promise<Fault | undefined> {
+    const { name: path, size } = source;
+    const instead =
+      standIn(path, head, size) ?? (named && size === 0 ? undefined : await nothingIn(source, head));
+    if (instead !== undefined) return instead;
+    const format = damaged || size === 0 ? undefined : await formatOf(source, head);
+    if (format === undefined && named) return undefined;
+    // of anything else its own rule says that it is no model
+    if (named && format?.nature === 'model') {
+      this.fault({ kind: 'misnamed-file', file: path, named: 'safetensors', format: format.title });
+    }
+    if (format !== undefined && format.nature !== 'archive' && (await endsAsZip(source))) {
+      this.fault({ kind: 'polyglot', file: path, format: format.title, other: 'zip archive' });
+    }
+    return unread(path, format);
+  }
+
+  /** Says what else the file is. What cannot be looked at takes nothing away from what was read. */
+  async #reportOtherFormats(
+    source: ByteSource,
+    head: Uint8Array,
+    read: CheckpointFile['format'],
+  ): Promise<void> {
+    const { name: file } = source;
+    try {
+      for (const two of await otherFormats(source, head, read))
+        this.fault({ kind: 'polyglot', file, ...two });
+    } catch (error) {
+      if (!(error instanceof ReadError)) throw error;
+      this.unchecked(file, `whether it is another format too: ${error.reason}`);
+    }
+  }
+
+  /** Says where a download has not ended, by the file's name or by what its program keeps beside it. */
+  async #reportUnfinished(path: string, beside: Neighbours | undefined): Promise<void> {
+    const program = unfinishedBy(path);
+    if (program !== undefined) this.fault({ kind: 'unfinished-download', file: path, program });
+    else if (beside !== undefined) {
+      const name = `${path.slice(path.lastIndexOf('/') + 1)}.aria2`;
+      const control = await beside.open(name).catch((error: unknown) => {
+        if (error instanceof ReadError) return undefined;
+        throw error;
+      });
+      if (control === undefined) return;
+      await control.close();
+      this.fault({ kind: 'unfinished-download', file: path, program: 'aria2', beside: name });
+    }
   }
 
   #pickle(pickle: PickleReport): void {
@@ -143,7 +207,11 @@ export class Assembly {
         return 'unread';
       }
       const bytes = await source.read(0, source.size);
-      if (this.#reportStandIn(path, bytes.subarray(0, HEAD_BYTES))) return 'unread';
+      const instead = standIn(path, bytes.subarray(0, HEAD_BYTES), Number.POSITIVE_INFINITY);
+      if (instead !== undefined) {
+        this.fault(instead);
+        return 'unread';
+      }
       const { value, faults } = parseJson(bytes);
       for (const fault of faults) this.fault({ ...fault, file: path });
       if (value === undefined) return 'unread';
@@ -159,13 +227,12 @@ export class Assembly {
   async nameFormat(tree: ByteTree, path: string): Promise<void> {
     await this.#opened(tree, path, async (source) => {
       const head = await source.read(0, Math.min(HEAD_BYTES, source.size));
-      if (this.#reportStandIn(path, head)) return 'unread';
-      if (READERS.some((reader) => reader.match(head))) {
+      if ((await readerOf(head)) !== undefined) {
         this.unchecked(path, 'one of several checkpoints in the folder: name it to have it checked');
         return 'unread';
       }
-      const { id, title } = recognise(head) ?? { id: 'unknown', title: 'unknown format' };
-      this.fault({ kind: 'unsupported-format', file: path, format: id, title });
+      const instead = standIn(path, head, source.size) ?? (await nothingIn(source, head));
+      this.fault(instead ?? unread(path, await formatOf(source, head)));
       return 'unread';
     });
   }
@@ -185,15 +252,6 @@ export class Assembly {
       unchecked: this.#unchecked,
       ...(this.#pickles.length === 0 ? {} : { pickles: this.#pickles }),
     };
-  }
-
-  /** Reports what stands in for a file that was never downloaded; true when it did. */
-  #reportStandIn(path: string, head: Uint8Array): boolean {
-    const pointer = readLfsPointer(head);
-    if (pointer !== undefined) this.fault({ kind: 'lfs-pointer', file: path, ...pointer });
-    const page = readHtmlPage(head);
-    if (page !== undefined) this.fault({ kind: 'html-page', file: path, ...page });
-    return pointer !== undefined || page !== undefined;
   }
 
   async #opened<T>(
@@ -216,9 +274,19 @@ export class Assembly {
 
   #notRead(path: string, error: unknown): void {
     if (!(error instanceof ReadError)) throw error;
-    const kind = error.code === 'refused' ? 'path-refused' : 'unreadable-file';
-    this.fault({ kind, file: path, reason: error.reason });
+    const { code, reason, hint } = error;
+    if (code === 'refused') this.fault({ kind: 'path-refused', file: path, reason });
+    else {
+      const advice = hint === undefined ? '' : `. ${hint.replace(/\.$/, '')}`;
+      this.fault({ kind: 'unreadable-file', file: path, reason: reason + advice });
+    }
   }
+}
+
+/** What lies in the folder of the file at `path`. */
+function neighboursIn(tree: ByteTree, path: string): Neighbours {
+  const folder = path.slice(0, path.lastIndexOf('/') + 1);
+  return { open: (file) => tree.open(folder + file), pathOf: (file) => folder + file };
 }
 
 function moreUnchecked({ of, count }: MoreFaults): string | undefined {
@@ -231,7 +299,15 @@ function uncheckedReason(fault: Fault): string | undefined {
   const { kind } = fault;
   switch (kind) {
     case 'unsupported-format':
+    case 'foreign-model':
       return `${fault.title}: not read by this version`;
+    case 'packed-archive':
+      return `${fault.title}: not unpacked`;
+    case 'not-a-model':
+      return `${fault.title}: no model`;
+    case 'empty-file':
+    case 'zero-filled':
+      return 'there is nothing in it to check';
     case 'unreadable-file':
       return fault.reason;
     case 'limit-exceeded':
@@ -246,6 +322,8 @@ function uncheckedReason(fault: Fault): string | undefined {
       return `${fault.record} is deflated: its values are not read`;
     case 'pickle-not-run':
       return `${fault.entry === undefined ? 'the pickle' : fault.entry}: ${fault.reason}, not looked into`;
+    case 'onnx-external-unseen':
+      return `weights in ${JSON.stringify(fault.location)} beside it, which was not looked at`;
     case 'ambiguous-folder':
       return `${fault.files.length} checkpoints and nothing that says which one is meant: name one of them`;
     case 'more-faults':

@@ -1,5 +1,6 @@
 import type { Dtype } from './dtype.ts';
 import type { Fault } from './fault.ts';
+import type { Graph } from './graph.ts';
 import type { JsonValue } from './json.ts';
 import type { PickleReport } from './pytorch/pickle-report.ts';
 
@@ -11,6 +12,8 @@ export interface TensorLayout {
   readonly extent: number;
   /** Each element's bytes are in the other order. */
   readonly bigEndian?: true;
+  /** Elements stand as protobuf's numbers of any length, each with the element's bits. */
+  readonly varints?: true;
 }
 
 /** One tensor as it lies in a file. Where it has no `layout`, its bytes are little-endian and in C order. */
@@ -33,7 +36,7 @@ export interface CheckpointFile {
   /** Path relative to what was opened ('' parts joined by `/`). */
   readonly path: string;
   readonly size: number;
-  readonly format: 'safetensors' | 'gguf' | 'pytorch';
+  readonly format: 'safetensors' | 'gguf' | 'pytorch' | 'onnx' | 'dduf';
   /** Bytes before the first tensor's bytes. */
   readonly headerLength: number;
 }
@@ -56,6 +59,8 @@ export interface Part {
   readonly files: readonly number[];
   /** `config.json` beside the weights. */
   readonly config?: ConfigFile;
+  /** The graph that computes with the tensors, where the file carries it. */
+  readonly graph?: Graph;
   /** `fp16` for `….fp16.safetensors`: which of several sets of weights this is. */
   readonly variant?: string;
 }
@@ -89,6 +94,11 @@ export interface Checkpoint {
   readonly unchecked: readonly Unchecked[];
   /** What the pickles among the files would do when Python loads them; absent where there are none. */
   readonly pickles?: readonly PickleReport[];
+}
+
+/** Whether it is a diffusers pipeline with a folder for each part, on the disk or in one file. */
+export function isPipeline({ container }: Checkpoint): boolean {
+  return container === 'diffusers-folder' || container === 'dduf';
 }
 
 /** Number of elements. */

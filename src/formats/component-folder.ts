@@ -41,7 +41,9 @@ export async function readComponent(
   if (typeof config !== 'string') reportCustomClasses(config, assembly);
   const [chosen, ...others] = weightsSets(names);
   const conventional = chosen !== undefined && isKnownStem(chosen.stem);
-  if (config === 'absent' && (required || conventional)) {
+  // of a component exported to ONNX all is said in the file itself
+  const exported = chosen === undefined && names.some((file) => file.endsWith('.onnx'));
+  if (config === 'absent' && (required || conventional) && !exported) {
     assembly.fault({ kind: 'config-missing', file: join(folder, 'config.json'), component: name });
   }
   if (chosen === undefined) {
@@ -50,7 +52,10 @@ export async function readComponent(
     if (foreign.length === 1 && only !== undefined) {
       const read = await assembly.readWeights(tree, join(folder, only));
       if (typeof read !== 'string') {
-        assembly.part(asPart(name, { tensors: read.tensors, files: [read.index] }, config, undefined));
+        assembly.part({
+          ...asPart(name, read, config, undefined),
+          ...(read.graph === undefined ? {} : { graph: read.graph }),
+        });
         return false;
       }
     }

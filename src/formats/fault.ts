@@ -1,5 +1,6 @@
 import type { GgmlVerdict, GgufKinds } from './gguf/faults.ts';
 import type { JsonProblem } from './json-syntax.ts';
+import type { OnnxKinds, OnnxUncheckedKinds, OnnxVerdict } from './onnx/faults.ts';
 import type { ByteRange, Count } from './place.ts';
 import type { PytorchKinds, PytorchUncheckedKinds } from './pytorch/faults.ts';
 
@@ -171,9 +172,11 @@ type ShardKinds =
   | { readonly kind: 'total-size-mismatch'; readonly declared: Count; readonly actual: number };
 
 type FolderKinds =
-  /** `size`: bytes that the pointer says the real file has. */
-  | { readonly kind: 'lfs-pointer'; readonly size?: string }
+  /** `size` and `oid`: bytes and SHA-256 that the pointer says the real file has. */
+  | { readonly kind: 'lfs-pointer'; readonly size?: string; readonly oid?: string }
   | { readonly kind: 'html-page'; readonly title?: string }
+  /** A server's words about an error, its first line. */
+  | { readonly kind: 'error-reply'; readonly reply: string }
   /** Named as one format (`named`), and another by content. */
   | { readonly kind: 'misnamed-file'; readonly named: string; readonly format: string }
   | { readonly kind: 'config-missing'; readonly component: string }
@@ -191,6 +194,27 @@ type FolderKinds =
   | { readonly kind: 'custom-class'; readonly module: string; readonly className: string }
   /** A path that leads out of what was opened, or to something that is no regular file. */
   | { readonly kind: 'path-refused'; readonly reason: string };
+
+/** What a file is instead of a model that is read here. Each is also listed in `Checkpoint.unchecked`. */
+type ForeignKinds =
+  /** A model of another framework. */
+  | { readonly kind: 'foreign-model'; readonly format: string; readonly title: string }
+  /** Something to be unpacked first. `inside`: names of models in it, where they can be seen. */
+  | {
+      readonly kind: 'packed-archive';
+      readonly format: string;
+      readonly title: string;
+      readonly inside?: readonly string[];
+    }
+  /** A picture, a program, a text. */
+  | { readonly kind: 'not-a-model'; readonly format: string; readonly title: string }
+  /** `beside`: the file that a program keeps as long as it fetches. */
+  | { readonly kind: 'unfinished-download'; readonly program: string; readonly beside?: string }
+  | { readonly kind: 'empty-file' }
+  /** Of its `actual` bytes `looked` were looked at, all over the file. */
+  | { readonly kind: 'zero-filled'; readonly actual: number; readonly looked: number }
+  /** Something in a DDUF file that the format forbids. */
+  | { readonly kind: 'dduf-invalid'; readonly entry?: string; readonly reason: string };
 
 /** What keeps us from checking. None of these is a finding: each is also listed in `Checkpoint.unchecked`. */
 type UncheckedKinds =
@@ -214,14 +238,18 @@ type HeaderFault = Where & ReferenceVerdict & HeaderKinds;
 /** A fault of a GGUF file, with what ggml's reader would do about it. */
 type GgufFault = Where & GgmlVerdict & GgufKinds;
 
+/** A fault of an ONNX model, and whether it is none any more by the rules of the format. */
+type OnnxFault = Where & OnnxVerdict & OnnxKinds;
+
 /** A fault that says the file could not be looked into. */
-type UncheckedFault = Where & (UncheckedKinds | PytorchUncheckedKinds);
+type UncheckedFault = Where & (UncheckedKinds | PytorchUncheckedKinds | OnnxUncheckedKinds);
 
 type OneFault =
   | HeaderFault
   | GgufFault
+  | OnnxFault
   | UncheckedFault
-  | (Where & (JsonFileKinds | ShardKinds | FolderKinds | PytorchKinds));
+  | (Where & (JsonFileKinds | ShardKinds | FolderKinds | ForeignKinds | PytorchKinds));
 
 /** `count` more faults like those of kind `of` were found in the file and not kept. */
 export type MoreFaults = Where & {

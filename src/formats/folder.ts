@@ -14,6 +14,13 @@ const SCHEDULER_CONFIG = 'scheduler_config.json';
 /** Folders by these names are components even where no `model_index.json` says so. */
 const COMPONENT_FOLDERS = /^(?:unet|vae|transformer|text_encoder(?:_\d)?|image_encoder|safety_checker)$/;
 
+/**
+ * What Optimum writes for one component of a pipeline exported to ONNX. Source: optimum-onnx, `exporters/onnx/convert.py`.
+ */
+export const EXPORTED_HALVES: ReadonlyMap<string, readonly string[]> = new Map([
+  ['vae', ['vae_decoder', 'vae_encoder']],
+]);
+
 /** Classes of a pipeline that have no weights. */
 const WEIGHTLESS = /(?:Scheduler|Tokenizer(?:Fast)?|Processor(?:Fast)?|FeatureExtractor|Guider|Guidance)$/;
 
@@ -88,7 +95,15 @@ async function readPipeline(
   reportCode('', names, assembly);
   reportNeighbours(names, assembly);
   const named = modelIndex === undefined ? undefined : namedComponents(modelIndex, assembly);
+  const halves = new Set<string>();
+  for (const [whole, parts] of EXPORTED_HALVES) {
+    if (named?.has(whole) === true && !folders.includes(whole)) for (const half of parts) halves.add(half);
+  }
   for (const folder of folders) {
+    if (halves.has(folder)) {
+      await readComponent(tree, { folder, name: folder, required: true }, assembly);
+      continue;
+    }
     const entry = named?.get(folder);
     if (entry !== undefined) await reportCustomModule(tree, folder, entry, assembly);
     const wanted =
@@ -99,6 +114,7 @@ async function readPipeline(
   }
   for (const [component, { className }] of named ?? []) {
     if (folders.includes(component)) continue;
+    if (EXPORTED_HALVES.get(component)?.some((half) => folders.includes(half)) === true) continue;
     const pointer = `/${pointerPart(component)}`;
     assembly.fault({ kind: 'component-missing', file: MODEL_INDEX, pointer, component, className });
   }

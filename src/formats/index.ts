@@ -1,12 +1,17 @@
-import type { ByteSource, ByteTree } from '../bytes/source.ts';
+import { HEAD_BYTES } from '../bytes/limits.ts';
+import { type ByteSource, type ByteTree, ReadError } from '../bytes/source.ts';
 import { Assembly } from './assembly.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import { mayBeDduf } from './dduf-sniff.ts';
 import { readFolder } from './folder.ts';
+import type { Neighbours } from './reader.ts';
 import { readShards } from './shards.ts';
 
 export interface OpenOptions {
   /** For a folder: the index of shards (`….safetensors.index.json`, `….bin.index.json`) in its root that was named. */
   readonly index?: string;
+  /** For a file: the folder that it lies in. Formats whose weights lie in several files look for the others there. */
+  readonly beside?: () => Promise<ByteTree>;
 }
 
 /**
@@ -16,9 +21,9 @@ export interface OpenOptions {
  */
 export async function openCheckpoint(
   target: ByteSource | ByteTree,
-  { index }: OpenOptions = {},
+  { index, beside }: OpenOptions = {},
 ): Promise<Checkpoint> {
-  if ('read' in target) return openFile(target);
+  if ('read' in target) return openFile(target, beside);
   const assembly = new Assembly(index === undefined ? target.name : index);
   if (index === undefined) return readFolder(target, assembly);
   const { tensors, files } = await readShards(target, '', index, assembly);
@@ -29,10 +34,33 @@ export async function openCheckpoint(
   return assembly.finish(files.length > 0 ? assembly.sharded : 'unknown');
 }
 
-async function openFile(source: ByteSource): Promise<Checkpoint> {
+async function openFile(source: ByteSource, beside: OpenOptions['beside']): Promise<Checkpoint> {
+  const folder = await readAsFolder(source);
+  if (folder !== undefined) return folder;
   const assembly = new Assembly(source.name);
-  const weights = await assembly.readSource(source);
+  const neighbours = beside === undefined ? undefined : neighboursOf(source.name, beside);
+  const weights = await assembly.readSource(source, neighbours);
   if (weights === 'unread') return assembly.finish('unknown');
-  assembly.part({ name: '', tensors: weights.tensors, files: [weights.index] });
+  const { tensors, files, graph } = weights;
+  assembly.part({ name: '', tensors, files, ...(graph === undefined ? {} : { graph }) });
   return assembly.finish(assembly.format ?? 'unknown');
+}
+
+/** A folder that is packed in one file; undefined for any other file. */
+async function readAsFolder(source: ByteSource): Promise<Checkpoint | undefined> {
+  try {
+    const head = await source.read(0, Math.min(HEAD_BYTES, source.size));
+    if (!mayBeDduf(source.name, head)) return undefined;
+    return await (await import('./dduf.ts')).readDduf(source);
+  } catch (error) {
+    // the other readers come upon the same, and say so
+    if (error instanceof ReadError) return undefined;
+    throw error;
+  }
+}
+
+/** What lies beside a file, under the path that it was named by. The folder is opened when it is asked for. */
+function neighboursOf(name: string, beside: () => Promise<ByteTree>): Neighbours {
+  const folder = name.slice(0, name.lastIndexOf('/') + 1);
+  return { open: async (path) => (await beside()).open(path), pathOf: (path) => folder + path };
 }

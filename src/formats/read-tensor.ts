@@ -49,7 +49,8 @@ export async function* tensorPieces(
     return;
   }
   refuseBeyond(source, layout.extent);
-  const bytes = await source.read(offset, layout.extent);
+  const stored = await source.read(offset, layout.extent);
+  const bytes = layout.varints === true ? unpacked(source, stored, elements, size) : stored;
   // a complex number is two numbers, each in the other order
   const walk = new StridedWalk(shape, layout, size, tensor.dtype === 'C64' ? size / 2 : size);
   for (let at = 0; at < byteLength; at += step) {
@@ -57,6 +58,27 @@ export async function* tensorPieces(
     walk.gather(bytes, piece);
     yield piece;
   }
+}
+
+/** Protobuf's numbers as elements of `size` bytes, little-endian: of each as many bits as an element has. */
+function unpacked(source: ByteSource, stored: Uint8Array, elements: number, size: number): Uint8Array {
+  refuseBeyond(source, elements * size);
+  const bytes = new Uint8Array(elements * size);
+  const view = new DataView(new ArrayBuffer(8));
+  let at = 0;
+  for (let element = 0; element < elements; element += 1) {
+    let value = 0n;
+    for (let shift = 0n; ; shift += 7n) {
+      const byte = stored[at];
+      if (byte === undefined) throw new ReadError(source.name, 'short', 'it holds fewer numbers than it did');
+      at += 1;
+      value |= BigInt(byte & 0x7f) << shift;
+      if (byte < 0x80) break;
+    }
+    view.setBigUint64(0, BigInt.asUintN(64, value), true);
+    for (let index = 0; index < size; index += 1) bytes[element * size + index] = view.getUint8(index);
+  }
+  return bytes;
 }
 
 function refuseBeyond(source: ByteSource, bytes: number): void {

@@ -1,15 +1,35 @@
-import { ggufReader } from './gguf/index.ts';
+import { ggufReader } from './gguf/reader.ts';
+import { onnxReader } from './onnx/reader.ts';
 import { legacyReader, legacyTarReader, picklesReader, torchZipReader } from './pytorch/index.ts';
 import type { Reader } from './reader.ts';
+import { recognise } from './recognise.ts';
 import { safetensorsReader } from './safetensors.ts';
 
-/** Every format of weights that is read; of those that match, the first reads it. A new one is a line here. */
-export const READERS: readonly Reader[] = [
+/**
+ * Every format of weights that is read; of those that match, the first reads it. A new one is a line here. What is
+ * imported here tells formats apart; a parser is loaded when there is something for it.
+ */
+const READERS: readonly Reader[] = [
   safetensorsReader,
   ggufReader,
   torchZipReader,
   legacyReader,
   legacyTarReader,
+  onnxReader,
   // told by less than a signature, so the last to be asked
   picklesReader,
 ];
+
+/** What reads a file that begins like this; undefined where nothing does. */
+export async function readerOf(
+  head: Uint8Array,
+  among: (reader: Reader) => boolean = () => true,
+): Promise<Reader | undefined> {
+  // ONNX has no signature, and other formats of protobuf begin much like it
+  const foreign = recognise(head)?.nature === 'model';
+  for (const reader of READERS) {
+    if (foreign && reader.id === 'onnx') continue;
+    if (among(reader) && (await reader.match(head))) return reader;
+  }
+  return undefined;
+}

@@ -61,8 +61,7 @@ function conventionalIndices(extension: Extension): readonly RegExp[] {
 }
 
 /** Ends of names under which weights are kept beside safetensors, whether they are read here or not. */
-const OTHER_WEIGHTS =
-  /\.(?:bin|ckpt|pt|pth|pkl|gguf|onnx|onnx_data|msgpack|h5|keras|tflite|flashpack|dduf|npz|sft)$/i;
+const OTHER_WEIGHTS = /\.(?:bin|ckpt|pt|pth|pkl|gguf|onnx|msgpack|h5|keras|tflite|flashpack|dduf|npz|sft)$/i;
 
 /** Files by that name are PyTorch's, and no weights of a model. */
 const NOT_WEIGHTS = /^(?:training_args|optimizer|scheduler|scaler|random_states.*)\.(?:bin|pt|pth|pkl)$/i;
@@ -70,6 +69,11 @@ const NOT_WEIGHTS = /^(?:training_args|optimizer|scheduler|scaler|random_states.
 /** Whether the name is that of weights in another format than safetensors. */
 export function isOtherWeightsName(name: string): boolean {
   return OTHER_WEIGHTS.test(name) && !NOT_WEIGHTS.test(name);
+}
+
+/** Whether a file of that name may be weights: safetensors, or anything else. */
+export function isModelFile(name: string): boolean {
+  return weightsSets([name.slice(name.lastIndexOf('/') + 1)]).length > 0 || isOtherWeightsName(name);
 }
 
 /**

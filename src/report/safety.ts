@@ -1,4 +1,5 @@
-import { type PickleReport, type PickleVerdict, reachesCode } from '../formats/pytorch/pickle-report.ts';
+import type { PickleReport, PickleVerdict } from '../formats/pytorch/pickle-report.ts';
+import { reachesCode } from '../formats/pytorch/reaches-code.ts';
 import { counted } from './numbers.ts';
 import { shown, type Paint, type View } from './view.ts';
 import { wrap } from './wrap.ts';

@@ -1,3 +1,4 @@
+import { isPipeline } from '../formats/checkpoint.ts';
 import type { Net } from '../topology/net.ts';
 import { liveNets, listed, nameOf, ofKind, placeOf } from './support/components.ts';
 import { defineRule } from './rule.ts';
@@ -21,8 +22,7 @@ Without the text encoder many programs cannot tell which model it is either: AUT
   ],
   *check(context) {
     // a folder says itself what it should have: COMP014
-    if (context.checkpoint.container === 'diffusers-folder' || context.checkpoint.modelIndex !== undefined)
-      return;
+    if (isPipeline(context.checkpoint) || context.checkpoint.modelIndex !== undefined) return;
     // a camera projection makes no embedding by itself
     const encoders = ofKind(context, 'text_encoder', 'image_encoder').filter(
       ({ id }) => id !== 'cc-projection',

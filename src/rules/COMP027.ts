@@ -1,3 +1,4 @@
+import { isPipeline } from '../formats/checkpoint.ts';
 import type { Net } from '../topology/net.ts';
 import { liveNets, nameOf, ofKind, placeOf } from './support/components.ts';
 import { defineRule, type RuleContext } from './rule.ts';
@@ -45,6 +46,6 @@ function lacking(
     return { lacks: 'image encoder', gives: 'the picture’s embedding' };
   }
   const augmentor = ofKind(context, 'schedule').some(({ id }) => id === 'noise-augmentor');
-  if (augmentor || context.checkpoint.container === 'diffusers-folder') return undefined;
+  if (augmentor || isPipeline(context.checkpoint)) return undefined;
   return { lacks: 'noise augmentor', gives: 'the noise level beside the picture’s embedding' };
 }

@@ -1,4 +1,5 @@
 import { predictionDeclarations } from '../components/declared.ts';
+import { isPipeline } from '../formats/checkpoint.ts';
 import { isSdxlGrammar, liveNets, nameOf, placeOf } from './support/components.ts';
 import { defineRule } from './rule.ts';
 
@@ -19,7 +20,7 @@ export const COMP031 = defineRule<{ net: string; from: string; sdxl: boolean; pr
   ],
   *check(context) {
     // a diffusers folder is read by diffusers, which does look into its config
-    if (context.checkpoint.container === 'diffusers-folder') return;
+    if (isPipeline(context.checkpoint)) return;
     const said = predictionDeclarations(context.checkpoint);
     const velocity = said.find(({ prediction }) => prediction === 'v_prediction');
     if (velocity === undefined || said.some(({ by }) => by === 'marker')) return;

@@ -12,9 +12,12 @@ export const FMT002 = faultRule({
   sources: ['Git LFS specification, pointer files'],
   cases: {
     'lfs-pointer': {
-      words: ({ size }) => ({
+      words: ({ size, oid }) => ({
         what: 'the file is a Git LFS pointer, not the file itself',
-        expected: size === undefined ? 'the file that it points to' : `a file of ${bytes(size)}`,
+        expected: [
+          size === undefined ? 'the file that it points to' : `a file of ${bytes(size)}`,
+          ...(oid === undefined ? [] : [`SHA-256 ${oid}`]),
+        ].join(', '),
         fix: 'Run `git lfs pull` in the folder, or download the file itself.',
       }),
     },
@@ -24,6 +27,14 @@ export const FMT002 = faultRule({
         found: title === undefined ? 'HTML' : `a page called “${title}”`,
         expected: 'a model',
         fix: 'Download it again while logged in, with the licence of the model accepted where it asks for that.',
+      }),
+    },
+    'error-reply': {
+      words: ({ reply }) => ({
+        what: 'the file is what a server said instead of giving the file out',
+        found: reply,
+        expected: 'a model',
+        fix: 'Check the address and your login, and download it again.',
       }),
     },
   },

@@ -2,6 +2,7 @@
 import { memoryTree } from '../../src/bytes/memory.ts';
 import type { ByteTree } from '../../src/bytes/source.ts';
 import { buildSafetensors, type TensorSpec } from './safetensors.ts';
+import { buildZip } from './zip.ts';
 
 const encoder = new TextEncoder();
 
@@ -16,6 +17,18 @@ export function asBytes(content: Content): Uint8Array {
 /** A folder of the files given by path. */
 export function buildFolder(files: Readonly<Record<string, Content>>, name = 'model'): ByteTree {
   return memoryTree(name, new Map(Object.entries(files).map(([path, content]) => [path, asBytes(content)])));
+}
+
+/** A pipeline in one file, as DDUF has it, with files added and taken away (undefined). */
+export function buildDduf(
+  changes: Readonly<Record<string, Content | undefined>> = {},
+  method = 0,
+): Uint8Array {
+  const files = { ...pipelineFiles(), 'tokenizer/tokenizer_config.json': {}, ...changes };
+  const entries = Object.entries(files).flatMap(([name, content]) =>
+    content === undefined ? [] : [{ name, data: asBytes(content), method }],
+  );
+  return buildZip(entries, { plain: true });
 }
 
 const WEIGHT: TensorSpec = { name: 'conv_in.weight', dtype: 'F16', shape: [4, 4, 3, 3] };

@@ -19,13 +19,7 @@ interface Node {
 const encoder = new TextEncoder();
 
 export function concat(...parts: readonly (Uint8Array | readonly number[] | string)[]): Uint8Array {
-  const arrays = parts.map((part) =>
-    typeof part === 'string'
-      ? encoder.encode(part)
-      : part instanceof Uint8Array
-        ? part
-        : Uint8Array.from(part),
-  );
+  const arrays = parts.map((part) => (typeof part === 'string' ? encoder.encode(part) : part));
   const bytes = new Uint8Array(arrays.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const array of arrays) {

@@ -74,7 +74,7 @@ describe('a file', () => {
 });
 
 describe('a sparse file of 6.9 GB', () => {
-  it('is inspected by its header alone', async () => {
+  it('is inspected by its header, and by its end for a second format', async () => {
     const path = join(root, 'sdxl.safetensors');
     const size = 6_900_000_000;
     const header = assemble(`{${entry('a', 'F16', [size / 2], 0, size)}}`, new Uint8Array(0));
@@ -82,13 +82,13 @@ describe('a sparse file of 6.9 GB', () => {
     await handle.write(header);
     await handle.truncate(header.length + size);
     await handle.close();
-    const budget = new Budget(header.length + 1024);
+    // the longest end of a zip: its record and a comment of 65,535 bytes
+    const budget = new Budget(header.length + 2048 + 22 + 65_535);
     const source = await openFile(path);
     const checkpoint = await openCheckpoint(budget.guard(source));
     await source.close();
-    expect(checkpoint.faults).toEqual([]);
+    expect([checkpoint.faults, checkpoint.unchecked]).toEqual([[], []]);
     expect(checkpoint.parts[0]?.tensors).toMatchObject([{ byteLength: size }]);
-    expect(budget.spent).toBeLessThanOrEqual(header.length + 512);
     await rm(path);
   });
 });

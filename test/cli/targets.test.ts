@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openCheckpoint } from '../../src/formats/index.ts';
 import { findTargets, singleTarget } from '../../src/cli/targets.ts';
 import { soundFile } from '../build/safetensors.ts';
 
@@ -82,7 +83,7 @@ describe('a name', () => {
     expect(await paths('mixed/big-00002-of-00002.safetensors')).toEqual(['mixed/big.safetensors.index.json']);
     const { path, open } = await singleTarget('shards/big-00002-of-00002.safetensors', cwd);
     expect(path).toBe('shards/big-00001-of-00002.safetensors');
-    const { container, files } = await open();
+    const { container, files } = await open(openCheckpoint);
     expect([container, files.length]).toEqual(['safetensors-sharded', 2]);
   });
 

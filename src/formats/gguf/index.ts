@@ -9,17 +9,17 @@ import type { ByteSource } from '../../bytes/source.ts';
 import type { Tensor } from '../checkpoint.ts';
 import { FaultCollector } from '../collector.ts';
 import { isBlock } from '../dtype.ts';
-import type { FileContent, Reader } from '../reader.ts';
+import type { FileContent } from '../reader.ts';
 import { Cursor, HeaderStop } from './cursor.ts';
 import { GGML_ACCEPTS, GGML_REFUSES } from './faults.ts';
 import { checkLayout, padded } from './layout.ts';
 import { type Metadata, MetadataReader } from './metadata.ts';
 import { notedShapes } from './shape-notes.ts';
 import { countOf } from './string.ts';
+import { MAGIC } from './magic.ts';
 import { type Entry, TensorReader } from './tensors.ts';
 import { fileType } from './types.ts';
 
-const MAGIC = [0x47, 0x47, 0x55, 0x46] as const;
 const NEWEST = 3;
 
 /** A key takes the length of its name, its type and at least one byte of value. */
@@ -150,10 +150,3 @@ function asTensor(
   if (offset + BigInt(byteLength) > Number.MAX_SAFE_INTEGER) return undefined;
   return { name, dtype, shape: noted.get(name) ?? shape, file, offset: Number(offset), byteLength };
 }
-
-export const ggufReader: Reader = {
-  id: 'gguf',
-  title: 'GGUF',
-  match: (head) => MAGIC.every((byte, index) => head[index] === byte),
-  read: readGguf,
-};

@@ -63,7 +63,7 @@ class TarReader {
     const file = { path, size, format: 'pytorch', headerLength: 0 } as const;
     const pickle = this.#entries.get('pickle');
     if (pickle === undefined) {
-      this.#faults.add({ kind: 'unsupported-format', file: path, format: 'tar', title: 'tar archive' });
+      this.#faults.add({ kind: 'packed-archive', file: path, format: 'tar', title: 'tar archive' });
       return { file, ...empty, faults: this.#faults.list(), weightless: true };
     }
     const system = await this.#only('sys_info');

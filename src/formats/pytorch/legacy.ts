@@ -15,11 +15,6 @@ import { type StorageRef, storageRef } from './tensor-call.ts';
 import { placeTensors, type StoragePlace } from './tensors.ts';
 import { runPickleAt } from './window.ts';
 
-/** The magic number as `LONG1` writes it; only a literal is taken, never a call that would make it. */
-export const LEGACY_MAGIC = [
-  0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19,
-] as const;
-
 const PROTOCOL = 1001;
 
 /** What the pickles are, in their order. */

@@ -2,6 +2,7 @@
 import { MAX_PICKLES } from '../../bytes/limits.ts';
 import { type PickleGlobal, PickleLog, type PickleTrick } from './pickle-log.ts';
 import { type Broken, type PickleRun, runPickle } from './pickle-machine.ts';
+import { reachesCode } from './reaches-code.ts';
 import type { PickleValue } from './pickle-value.ts';
 
 /**
@@ -51,11 +52,6 @@ function verdictOf(
   if (tricks.length > 0 || globals.some(reachesCode)) return 'code-reaching';
   if (broken !== undefined) return broken.kind === 'limit' ? 'unchecked' : 'broken';
   return globals.some(({ judged }) => judged === 'unknown') ? 'unknown-globals' : 'data-only';
-}
-
-/** Whether a name alone makes a pickle code-reaching: known to, or called and unknown. */
-export function reachesCode({ judged, called }: PickleGlobal): boolean {
-  return judged === 'code' || (judged === 'unknown' && called);
 }
 
 /** All pickles that follow each other in a record. */

@@ -1,4 +1,5 @@
 /** Tells pickles by what stands in them. Protocols 0 and 1 have no signature. */
+import { mayBePickle } from './first-opcodes.ts';
 import { PickleLog } from './pickle-log.ts';
 import { runPickle } from './pickle-machine.ts';
 import { NEWEST_PROTOCOL, OP } from './pickle-opcodes.ts';
@@ -6,25 +7,12 @@ import { NEWEST_PROTOCOL, OP } from './pickle-opcodes.ts';
 /** Bytes of a pickle without signature that must run before text is taken for one. */
 const ENOUGH = 40;
 
-/** The first opcodes of pickles without signature: a container, a name, or a string on the stack. */
-const FIRST: ReadonlySet<number> = new Set([
-  OP.MARK,
-  OP.GLOBAL,
-  OP.EMPTY_DICT,
-  OP.EMPTY_LIST,
-  OP.EMPTY_TUPLE,
-  OP.STRING,
-  OP.UNICODE,
-  OP.BINUNICODE,
-  OP.SHORT_BINSTRING,
-]);
-
 /** Whether bytes that begin like this are a pickle; `head` may be cut off. */
 export function looksLikePickle(head: Uint8Array): boolean {
   const [first, second] = head;
   if (first === undefined || second === undefined) return false;
+  if (!mayBePickle(head)) return false;
   if (first === OP.PROTO) return second >= 1 && second <= NEWEST_PROTOCOL;
-  if (!FIRST.has(first)) return false;
   const log = new PickleLog();
   const { broken, end } = runPickle(head, log);
   // one that names something in its first lines is one, however it goes on

@@ -78,13 +78,13 @@ class Placer {
     }
     const { shape, strides, storage, element } = call;
     const byteLength = elementCount(shape) * element.bytes;
-    if (!Number.isSafeInteger(byteLength)) {
-      const reason = `it has more elements than can be counted`;
+    const begin = (storage.viewOffset + call.offset) * element.bytes;
+    const extent = elementExtent(shape, strides) * element.bytes;
+    if (!Number.isSafeInteger(byteLength) || !Number.isSafeInteger(begin + extent)) {
+      const reason = 'it has more elements, or reaches further, than can be counted';
       this.#faults.add({ kind: 'tensor-invalid', file, tensor: name, reason });
       return undefined;
     }
-    const begin = (storage.viewOffset + call.offset) * element.bytes;
-    const extent = elementExtent(shape, strides) * element.bytes;
     const offset = this.#offset(name, call, begin, extent);
     const plain = isContiguous(shape, strides);
     const bigEndian = this.#file.bigEndian && element.bytes > 1;
@@ -121,7 +121,7 @@ class Placer {
       file,
       tensor: name,
       record,
-      needed: Number.isSafeInteger(needed) ? needed : 'more than 2^53',
+      needed,
       actual: length,
     });
     return size;

@@ -4,6 +4,7 @@ import type { ByteSource } from '../../bytes/source.ts';
 import { FaultCollector } from '../collector.ts';
 import type { FileContent } from '../reader.ts';
 import { recognise } from '../recognise.ts';
+import { unread } from '../unread.ts';
 import { PickleLog } from './pickle-log.ts';
 import { type PickleReport, reportPickle, runPickles } from './pickle-report.ts';
 import type { PickleValue } from './pickle-value.ts';
@@ -14,6 +15,7 @@ import { placeTensors, type StoragePlace } from './tensors.ts';
 import { readZip } from './zip.ts';
 import { entryHead, readEntry } from './zip-contents.ts';
 import { DEFLATED, STORED, type ZipEntry } from './zip-entry.ts';
+import { zipFault } from './zip-kind.ts';
 
 const PICKLE = 'data.pkl';
 
@@ -52,19 +54,19 @@ class ZipReader {
       if (main !== undefined) await this.#readCheckpoint(entries, main);
       await this.#judgeOthers(entries, main);
     }
-    const known = recognise(head);
-    const torch = known?.id === 'pytorch-zip';
-    // a zip that is cut off may still be known by its beginning
-    if (archive === undefined ? !torch : main === undefined) {
-      const format = known === undefined || torch ? { id: 'zip', title: 'zip archive' } : known;
-      this.#faults.add({
-        kind: 'unsupported-format',
-        file: this.#source.name,
-        format: format.id,
-        title: format.title,
-      });
-    }
     const { name: path, size } = this.#source;
+    // a zip that is cut off may still be known by its beginning
+    if (archive === undefined) {
+      const known = recognise(head);
+      if (known?.id !== 'pytorch-zip') this.#faults.add(unread(path, known));
+    } else if (main === undefined) {
+      this.#faults.add(
+        zipFault(
+          path,
+          entries.map((entry) => entry.name),
+        ),
+      );
+    }
     return {
       file: { path, size, format: 'pytorch', headerLength: this.#dataAt },
       tensors: this.#tensors,

@@ -19,7 +19,7 @@ const EXPECTED: readonly (readonly [TorchDefect, verdicts: string, faults: strin
   [
     'directory-elsewhere',
     '',
-    'zip-hidden-bytes unsupported-format zip-directory-invalid zip-directory-invalid zip-hidden-bytes',
+    'zip-hidden-bytes packed-archive zip-directory-invalid zip-directory-invalid zip-hidden-bytes',
   ],
   ['entry-outside', 'data-only', 'storage-missing zip-entry-outside'],
   ['entry-header-elsewhere', 'data-only', 'storage-missing zip-entry-outside'],

@@ -1,0 +1,33 @@
+/** What a name on the command line stands for: one model, on this machine or at an address. */
+import type { Transfer } from '../bytes/http-client.ts';
+import type { ByteSource } from '../bytes/source.ts';
+import type { Checkpoint } from '../formats/checkpoint.ts';
+import type { Parse } from './parser.ts';
+
+/** One model to look at. */
+export interface Target {
+  /** As the user named it, or as found below what they named; `/` between the parts. */
+  readonly path: string;
+  /** The folder that the paths of the checkpoint's files are relative to, itself relative to the working folder. */
+  readonly root: string;
+  /** @throws {ReadError} when it cannot be had. */
+  open(parse: Parse): Promise<Checkpoint>;
+  /**
+   * Opens a file of the checkpoint once more, to read values; absent where they are not to be fetched.
+   * @throws {ReadError} when it cannot be had.
+   */
+  source?(file: string): Promise<ByteSource>;
+  /** For one that is no file of this machine: what has gone over the network for it. */
+  transfer?(): Transfer;
+}
+
+/** Goes to the network for what the user named by an address, and for nothing else. */
+export interface Remote {
+  /** The one model at an address. @throws {UsageError} where it is no address, {ReadError} where it cannot be had. */
+  target(address: string): Promise<Target>;
+  /** The models at an address: those of a folder that is not one model, one by one. */
+  targets(address: string): Promise<readonly Target[]>;
+}
+
+/** Whoever may go to the network for what is named; nothing is loaded for it before. */
+export type OpenRemote = () => Promise<Remote>;

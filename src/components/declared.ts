@@ -113,6 +113,12 @@ export function number(value: JsonValue | undefined, key: string): number | unde
   return typeof found === 'number' ? found : undefined;
 }
 
+/** A switch in a config's object; undefined for anything else. */
+export function flag(value: JsonValue | undefined, key: string): boolean | undefined {
+  const found = isJsonObject(value) ? value.get(key) : undefined;
+  return typeof found === 'boolean' ? found : undefined;
+}
+
 /** What stands beside the net and tells apart families of the same shapes. */
 export function hintsOf(checkpoint: Checkpoint): Hints {
   const [declared] = predictionDeclarations(checkpoint);

@@ -1,6 +1,7 @@
 import type { Net } from '../topology/net.ts';
 import { deepestDivisor, latentSize, sizesAt } from '../topology/resolution.ts';
 import { blockPlace } from './support/places.ts';
+import { drawnAt } from './support/resolutions.ts';
 import { defineRule } from './rule.ts';
 
 export const RES001 = defineRule<{
@@ -29,28 +30,32 @@ what comes from below, so that there it is only a loss of sharpness.`,
     'ComfyUI comfy/ldm/modules/diffusionmodules/openaimodel.py, output_shape',
     'diffusers #255',
   ],
-  *check({ checkpoint, components, resolution }) {
-    if (resolution === undefined) return;
-    for (const component of components) {
-      if (component.kind !== 'unet' || component.net === undefined) continue;
-      const latent = latentSize(components, resolution);
-      const fault = firstUneven(component.net, latent);
-      if (fault === undefined) continue;
-      const resized = component.net.conditioning.crossAttentionDim !== undefined;
-      const args = {
-        resolution: `${resolution.width}x${resolution.height}`,
-        latent: `${latent.width}x${latent.height}`,
-        divisor: deepestDivisor(component.net),
-        resized,
-        ...fault,
-      };
-      const place = blockPlace(checkpoint, component, fault.block);
-      yield {
-        args,
-        place,
-        related: [blockPlace(checkpoint, component, fault.producer)],
-        severity: resized ? 'warning' : 'error',
-      };
+  *check(context) {
+    const { checkpoint, components } = context;
+    for (const { size, place: told, setup } of drawnAt(context)) {
+      for (const component of components) {
+        if (component.kind !== 'unet' || component.net === undefined) continue;
+        const latent = latentSize(components, size);
+        const fault = firstUneven(component.net, latent);
+        if (fault === undefined) continue;
+        const resized = component.net.conditioning.crossAttentionDim !== undefined;
+        const args = {
+          resolution: `${size.width}x${size.height}`,
+          latent: `${latent.width}x${latent.height}`,
+          divisor: deepestDivisor(component.net),
+          resized,
+          ...fault,
+        };
+        yield {
+          args,
+          place: blockPlace(checkpoint, component, fault.block),
+          related: [
+            blockPlace(checkpoint, component, fault.producer),
+            ...(setup === undefined ? [] : [told]),
+          ],
+          severity: resized ? 'warning' : 'error',
+        };
+      }
     }
   },
   words: ({ resolution, latent, divisor, block, producer, below, skip, resized }) => ({

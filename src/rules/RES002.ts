@@ -1,5 +1,6 @@
 import { pixelFactor } from '../topology/resolution.ts';
 import { blockPlace } from './support/places.ts';
+import { drawnAt } from './support/resolutions.ts';
 import { defineRule } from './rule.ts';
 
 export const RES002 = defineRule<{ resolution: string; factor: number; from: string; nearest: string }>({
@@ -13,20 +14,24 @@ export const RES002 = defineRule<{ resolution: string; factor: number; from: str
 raises an error, other programs round down without a word.`,
   mend: `Choose the nearest resolution that the finding names.`,
   sources: ['diffusers StableDiffusionPipeline.check_inputs: height and width divisible by 8'],
-  *check({ checkpoint, components, resolution }) {
+  *check(context) {
+    const { checkpoint, components } = context;
     const component = components.find(({ kind }) => kind === 'unet');
-    if (resolution === undefined || component?.net === undefined) return;
+    if (component?.net === undefined) return;
     const { factor, from } = pixelFactor(components, component.net);
     const whole = (side: number): number => Math.max(factor, Math.round(side / factor) * factor);
-    const { width, height } = resolution;
-    if (width % factor === 0 && height % factor === 0) return;
-    const args = {
-      resolution: `${width}x${height}`,
-      factor,
-      from,
-      nearest: `${whole(width)}x${whole(height)}`,
-    };
-    yield { args, place: blockPlace(checkpoint, component, component.net.stem.id) };
+    for (const { size, place, setup } of drawnAt(context)) {
+      const { width, height } = size;
+      if (width % factor === 0 && height % factor === 0) continue;
+      const args = {
+        resolution: `${width}x${height}`,
+        factor,
+        from,
+        nearest: `${whole(width)}x${whole(height)}`,
+      };
+      const related = setup === undefined ? [] : [place];
+      yield { args, place: blockPlace(checkpoint, component, component.net.stem.id), related };
+    }
   },
   words: ({ resolution, factor, from, nearest }) => ({
     what: `${resolution} is no whole number of latent samples`,

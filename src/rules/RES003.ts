@@ -1,5 +1,6 @@
 import { familyOf } from '../topology/families/index.ts';
 import { blockPlace } from './support/places.ts';
+import { drawnAt } from './support/resolutions.ts';
 import { defineRule } from './rule.ts';
 
 /** A picture with less than half, or more than twice, the pixels of training is outside of what the net has seen. */
@@ -18,20 +19,24 @@ crude; far above it subjects repeat. Nothing fails.`,
   mend: `Draw at about as many pixels as the family was trained with and enlarge afterwards. A fine-tune for another
 resolution can ignore this.`,
   sources: ['sdnext #1858', 'stable-diffusion.cpp #44'],
-  *check({ checkpoint, components, resolution }) {
+  *check(context) {
+    const { checkpoint, components } = context;
     const component = components.find(({ kind }) => kind === 'unet');
-    if (resolution === undefined || component?.net === undefined) return;
+    if (component?.net === undefined) return;
     const family = familyOf(component.net);
     if (family === undefined) return;
     const side = family.conventions.sampleSize * family.conventions.vaeFactor;
-    const ratio = (resolution.width * resolution.height) / (side * side);
-    if (ratio >= SMALLEST && ratio <= LARGEST) return;
-    const args = {
-      resolution: `${resolution.width}x${resolution.height}`,
-      trained: `${side}x${side}`,
-      family: family.title,
-    };
-    yield { args, place: blockPlace(checkpoint, component, component.net.stem.id) };
+    for (const { size, place, setup } of drawnAt(context)) {
+      const ratio = (size.width * size.height) / (side * side);
+      if (ratio >= SMALLEST && ratio <= LARGEST) continue;
+      const args = {
+        resolution: `${size.width}x${size.height}`,
+        trained: `${side}x${side}`,
+        family: family.title,
+      };
+      const related = setup === undefined ? [] : [place];
+      yield { args, place: blockPlace(checkpoint, component, component.net.stem.id), related };
+    }
   },
   words: ({ resolution, trained, family }) => ({
     what: `${resolution} is far from the resolution of ${family}`,

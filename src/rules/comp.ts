@@ -30,6 +30,15 @@ import { COMP029 } from './COMP029.ts';
 import { COMP030 } from './COMP030.ts';
 import { COMP031 } from './COMP031.ts';
 import { COMP032 } from './COMP032.ts';
+import { COMP033 } from './COMP033.ts';
+import { COMP034 } from './COMP034.ts';
+import { COMP035 } from './COMP035.ts';
+import { COMP036 } from './COMP036.ts';
+import { COMP037 } from './COMP037.ts';
+import { COMP038 } from './COMP038.ts';
+import { COMP039 } from './COMP039.ts';
+import { COMP040 } from './COMP040.ts';
+import { COMP041 } from './COMP041.ts';
 import type { Rule } from './rule.ts';
 
 /** The rules of components against each other, one file each. */
@@ -66,4 +75,13 @@ export const compRules: readonly Rule[] = [
   COMP030,
   COMP031,
   COMP032,
+  COMP033,
+  COMP034,
+  COMP035,
+  COMP036,
+  COMP037,
+  COMP038,
+  COMP039,
+  COMP040,
+  COMP041,
 ];

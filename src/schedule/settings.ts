@@ -212,6 +212,22 @@ const CLASS_DEFAULTS = {
     rho: 7,
     final_sigmas_type: 'zero',
   },
+  EDMDPMSolverMultistepScheduler: {
+    num_train_timesteps: 1000,
+    prediction_type: 'epsilon',
+    sigma_min: 0.002,
+    sigma_max: 80,
+    sigma_data: 0.5,
+    sigma_schedule: 'karras',
+    rho: 7,
+    solver_order: 2,
+    thresholding: false,
+    algorithm_type: 'dpmsolver++',
+    solver_type: 'midpoint',
+    lower_order_final: true,
+    euler_at_final: false,
+    final_sigmas_type: 'zero',
+  },
 } satisfies Readonly<Record<string, Some>>;
 
 /** A scheduler class of diffusers whose settings are known here. */

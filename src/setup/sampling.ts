@@ -187,13 +187,24 @@ function samplerOfConfig(
   return runs ? sampler : undefined;
 }
 
+/** Whether a net draws pixels, without an autoencoder behind it. */
+export function drawsPixels(net: Net): boolean {
+  const assumed = familyOf(net)?.conventions;
+  return assumed === undefined ? (net.inChannels?.value ?? 4) <= 3 : assumed.vaeFactor === 1;
+}
+
+/** The schedule that runtimes take a net for where nothing says another. */
+export function assumedSchedule(net: Net): KnownSchedule {
+  const id = familyOf(net)?.conventions.schedule ?? (drawsPixels(net) ? 'ddpm' : 'sd');
+  return knownSchedules.find((schedule) => schedule.id === id) as KnownSchedule;
+}
+
 /** Without a config: what the family's runtimes assume, and over that the file's own table. */
 function conventions(net: Net, buffer: ScheduleBuffer | undefined): readonly Layer[] {
   const family = familyOf(net);
   const assumed = family?.conventions;
-  const pixels = assumed === undefined ? (net.inChannels?.value ?? 4) <= 3 : assumed.vaeFactor === 1;
-  const id = assumed?.schedule ?? (pixels ? 'ddpm' : 'sd');
-  const known = knownSchedules.find((schedule) => schedule.id === id) as KnownSchedule;
+  const pixels = drawsPixels(net);
+  const known = assumedSchedule(net);
   const who = family?.title ?? net.family.title;
   const prediction = assumed?.prediction_type;
   const told: Some = {

@@ -1,0 +1,78 @@
+/** What the VAL rules share: tensors with what was read of them, and numbers in words. */
+import type { Component } from '../../components/component.ts';
+import type { Tensor } from '../../formats/checkpoint.ts';
+import type { CheckpointValues } from '../../values/read-values.ts';
+import type { NetReading } from '../../values/read-net.ts';
+import type { Placed } from '../../values/scan/roles.ts';
+import type { TensorScan } from '../../values/scan/scan-tensor.ts';
+import type { FindingPlace, RuleContext } from '../rule.ts';
+import { tensorPlace } from './places.ts';
+
+/** A tensor of a component, with what was read of it. */
+export interface Scanned {
+  readonly component: Component;
+  readonly tensor: Tensor;
+  readonly scan: TensorScan;
+  /** Absent where the grammar of its component is not known. */
+  readonly placed?: Placed;
+}
+
+/** Tables and marks that are no weights: infinities, zeros and constants are at home in them. */
+const NO_WEIGHTS: ReadonlySet<string> = new Set(['schedule', 'markers', 'leftover']);
+
+/** Every tensor of weights that was read. */
+export function* scanned({ components, values }: RuleContext): Generator<Scanned> {
+  if (values === undefined) return;
+  for (const component of components) {
+    if (NO_WEIGHTS.has(component.kind)) continue;
+    for (const { tensor } of component.tensors) {
+      const scan = values.scans.get(tensor);
+      const placed = values.placed.get(tensor);
+      if (scan === undefined) continue;
+      yield { component, tensor, scan, ...(placed === undefined ? {} : { placed }) };
+    }
+  }
+}
+
+/** Nets whose weights were asked how they are put together. */
+export function netReadings({ values }: RuleContext): readonly NetReading[] {
+  return values?.nets ?? [];
+}
+
+export function isAllZero({ tally }: TensorScan): boolean {
+  return tally.zeros === tally.elements;
+}
+
+/** Largest magnitude of the finite elements. */
+export function largest({ tally }: TensorScan): number {
+  return Math.max(Math.abs(tally.min), Math.abs(tally.max));
+}
+
+/** One element of a tensor: its own bytes, where they are known. */
+export function elementPlace(
+  { checkpoint }: RuleContext,
+  { component, tensor }: Scanned,
+  at: { readonly offset?: number } | undefined,
+): FindingPlace {
+  const whole = tensorPlace(checkpoint, component, tensor);
+  if (at?.offset === undefined) return whole;
+  const length = Math.max(1, Math.round(tensor.byteLength / Math.max(1, product(tensor.shape))));
+  return { ...whole, bytes: { offset: at.offset, length } };
+}
+
+function product(shape: readonly number[]): number {
+  return shape.reduce((total, dim) => total * dim, 1);
+}
+
+/** Whether the last tensors of a file are zeros, and which: what a download leaves that was given room and broke off. */
+export function zeroTail(values: CheckpointValues, file: number): readonly Tensor[] {
+  const own = [...values.scans].filter(([tensor]) => tensor.file === file);
+  const sorted = own.sort(([a], [b]) => b.offset - a.offset);
+  const end = sorted.findIndex(([, scan]) => !isAllZero(scan));
+  return end < 2 ? [] : sorted.slice(0, end).map(([tensor]) => tensor);
+}
+
+/** Four significant digits: `0.02134`, `6.553e4`. */
+export function figure(value: number): string {
+  return Number.parseFloat(value.toPrecision(4)).toString();
+}

@@ -2,7 +2,10 @@
 export { type FusedOrder, type FusedReading, readFusedOrder } from './conventions/fused.ts';
 export { type HeadsReading, readHeads } from './conventions/heads.ts';
 export { readSinusoid, type SinusoidReading } from './conventions/sinusoid.ts';
-export { type ReadTensor } from './weights.ts';
+export { type NetReading } from './read-net.ts';
+export { type CheckpointValues, readValues, type ValuesOptions } from './read-values.ts';
+export { scanTensor, type TensorScan } from './scan/scan-tensor.ts';
+export { type ReadTensor, type TensorRange } from './weights.ts';
 export {
   type BlockReading,
   readWiring,

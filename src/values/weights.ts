@@ -1,9 +1,16 @@
 import { elementCount, type Tensor } from '../formats/checkpoint.ts';
 import { canDecode, decodeFloats } from '../formats/decode.ts';
+import { blockOf, isBlock } from '../formats/dtype.ts';
 import { type Block, blocksOf, type Net } from '../topology/net.ts';
 
-/** How the bytes of a tensor are had. */
-export type ReadTensor = (tensor: Tensor) => Promise<Uint8Array>;
+/** Part of a tensor's bytes, in C order: `from` up to `to`, not included. */
+export interface TensorRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** How the bytes of a tensor are had. Where only a range is asked for, all of them may be given all the same. */
+export type ReadTensor = (tensor: Tensor, range?: TensorRange) => Promise<Uint8Array>;
 
 /** A weight as a matrix: one row for each output channel, and `inputs` runs of `taps` numbers in each row. */
 export interface Matrix {
@@ -12,10 +19,10 @@ export interface Matrix {
   /** Kernel positions: 9 for 3×3, 1 for a linear layer. */
   readonly taps: number;
   /** Rows `from` up to `to` (not included) as float32. */
-  slice(from: number, to: number): Float32Array;
+  slice(from: number, to: number): Promise<Float32Array>;
 }
 
-/** A net's tensors by canonical name, decoded where they are asked for. One tensor's bytes are held at a time. */
+/** A net's tensors by canonical name, read and decoded row by row where they are asked for. */
 export class NetWeights {
   readonly #tensors: ReadonlyMap<string, Tensor>;
   readonly #read: ReadTensor;
@@ -52,15 +59,20 @@ export class NetWeights {
     if (shape === undefined || shape.length < 2) return undefined;
     const [rows = 0, inputs = 0, ...kernel] = shape;
     const tensor = this.#tensors.get(canonical) as Tensor;
-    const bytes = await this.#read(tensor);
-    const stride = bytes.byteLength / rows;
-    // rows of less than a byte's width start inside one: no dtype that decodes is so narrow
-    if (!Number.isInteger(stride)) return undefined;
+    const stride = tensor.byteLength / rows;
+    // a block of a quantised tensor may go on into the next row: then no row can be decoded by itself
+    const unit = isBlock(tensor.dtype) ? blockOf(tensor.dtype).bytes : 1;
+    if (!Number.isInteger(stride / unit)) return undefined;
     return {
       rows,
       inputs,
       taps: elementCount(kernel),
-      slice: (from, to) => decodeFloats(bytes.subarray(from * stride, to * stride), tensor.dtype),
+      slice: async (from, to) => {
+        const range = { from: from * stride, to: to * stride };
+        const bytes = await this.#read(tensor, range);
+        const whole = bytes.byteLength > range.to - range.from;
+        return decodeFloats(whole ? bytes.subarray(range.from, range.to) : bytes, tensor.dtype);
+      },
     };
   }
 }

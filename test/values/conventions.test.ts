@@ -26,9 +26,9 @@ describe.each(['sd1-v', 'sd1-eps'])('%s', (name) => {
     for (const { verdict } of await readHeads(mixed.net, mixed.read)) expect(verdict).toBe('unclear');
   });
 
-  test.each(['by head', 'by kind'] as const)('its projections fused %s are told to be so', (order) => {
+  test.each(['by head', 'by kind'] as const)('its projections fused %s are told to be so', async (order) => {
     for (const width of [32, 64]) {
-      const reading = fusedOrderOf(fused(net, width, 8, order));
+      const reading = await fusedOrderOf(fused(net, width, 8, order));
       expect(reading).toMatchObject({ verdict: 'told', order, heads: 8 });
       expect(reading?.otherOrder).toBeLessThan(5);
     }
@@ -91,7 +91,8 @@ function fused(net: MemoryNet, width: number, heads: number, order: FusedOrder):
         data.set(part.subarray(row * width, (row + 1) * width), to * width);
       }
     }
-    const slice = (from: number, to: number): Float32Array => data.subarray(from * width, to * width);
+    const slice = async (from: number, to: number): Promise<Float32Array> =>
+      data.subarray(from * width, to * width);
     return { rows: 3 * width, inputs: width, taps: 1, slice };
   });
 }

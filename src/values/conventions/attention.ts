@@ -10,11 +10,14 @@ interface Products {
   readonly values: Float32Array;
 }
 
-/** W·Wᵀ over output channels (`rows` from `first` on), as a pattern. */
-export function rowPattern(matrix: Matrix, order: Int32Array): Float32Array | undefined {
+/** W·Wᵀ over output channels (those of `order`), as a pattern. */
+export async function rowPattern(matrix: Matrix, order: Int32Array): Promise<Float32Array | undefined> {
   const length = matrix.inputs * matrix.taps;
+  const all = await matrix.slice(0, matrix.rows);
   const chosen = new Float32Array(order.length * length);
-  for (const [index, row] of order.entries()) chosen.set(matrix.slice(row, row + 1), index * length);
+  for (const [index, row] of order.entries()) {
+    chosen.set(all.subarray(row * length, (row + 1) * length), index * length);
+  }
   const gram = new Gram(order.length);
   gram.add(
     chosen,

@@ -41,15 +41,17 @@ export async function readFusedOrder(net: Net, read: ReadTensor): Promise<FusedR
 }
 
 /** The same of the layers' matrices. */
-export function fusedOrderOf(matrices: readonly Matrix[]): FusedReading | undefined {
+export async function fusedOrderOf(matrices: readonly Matrix[]): Promise<FusedReading | undefined> {
   const width = (matrices[0]?.rows ?? 0) / 3;
   const even = matrices.filter(({ rows }) => rows === 3 * width);
-  const readings = counts(width).flatMap((heads) =>
-    (['by head', 'by kind'] as const).map((order) => {
-      const sum = even.reduce((total, matrix) => total + contrastOf(matrix, width, heads, order), 0);
-      return { order, heads, contrast: sum / Math.sqrt(even.length) };
-    }),
-  );
+  const readings: { order: FusedOrder; heads: number; contrast: number }[] = [];
+  for (const heads of counts(width)) {
+    for (const order of ['by head', 'by kind'] as const) {
+      let sum = 0;
+      for (const matrix of even) sum += await contrastOf(matrix, width, heads, order);
+      readings.push({ order, heads, contrast: sum / Math.sqrt(even.length) });
+    }
+  }
   const [best] = readings.sort((a, b) => b.contrast - a.contrast);
   if (best === undefined) return undefined;
   const otherOrder = readings.find(({ order }) => order !== best.order)?.contrast ?? 0;
@@ -57,14 +59,14 @@ export function fusedOrderOf(matrices: readonly Matrix[]): FusedReading | undefi
   return { verdict: told ? 'told' : 'unclear', ...best, otherOrder };
 }
 
-function contrastOf(matrix: Matrix, width: number, heads: number, order: FusedOrder): number {
+async function contrastOf(matrix: Matrix, width: number, heads: number, order: FusedOrder): Promise<number> {
   const dim = width / heads;
   const rows = (kind: 0 | 1): Int32Array =>
     Int32Array.from({ length: width }, (_, index) => {
       const head = Math.floor(index / dim);
       return order === 'by kind' ? kind * width + index : (3 * head + kind) * dim + (index % dim);
     });
-  const [q, k] = [rowPattern(matrix, rows(0)), rowPattern(matrix, rows(1))];
+  const [q, k] = [await rowPattern(matrix, rows(0)), await rowPattern(matrix, rows(1))];
   return q === undefined || k === undefined ? 0 : blockContrast(productsOf(q, k, width), dim);
 }
 

@@ -54,7 +54,7 @@ export async function readHeads(net: Net, read: ReadTensor): Promise<readonly He
       const [q, k] = [await weights.matrix(`${path}.to_q`), await weights.matrix(`${path}.to_k`)];
       if (q === undefined || k === undefined) continue;
       const rows = Int32Array.from({ length: Math.min(width, ROWS) }, (_, index) => index);
-      const [a, b] = [rowPattern(q, rows), rowPattern(k, rows)];
+      const [a, b] = [await rowPattern(q, rows), await rowPattern(k, rows)];
       if (a === undefined || b === undefined) continue;
       const products = productsOf(a, b, rows.length);
       for (const heads of candidates) {

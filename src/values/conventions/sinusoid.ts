@@ -38,7 +38,7 @@ export async function readSinusoid(net: Net, read: ReadTensor): Promise<Sinusoid
   }
   const half = matrix.inputs / 2;
   const slow = Math.max(3, Math.round(SLOWEST * half));
-  const values = matrix.slice(0, matrix.rows);
+  const values = await matrix.slice(0, matrix.rows);
   const column = (index: number): Float32Array =>
     Float32Array.from({ length: matrix.rows }, (_, row) => values[row * matrix.inputs + index] as number);
   const departure = (end: number): number =>

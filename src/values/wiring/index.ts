@@ -25,6 +25,8 @@ export interface WiringReading {
   readonly exchanged: readonly Exchange[];
   /** Every exchange that the shapes allow, with its margin as filed. */
   readonly exchanges: readonly Exchange[];
+  /** Those of them that the weights do not tell either way, the least sure first: what a run could settle. */
+  readonly unclear: readonly Exchange[];
 }
 
 /** An exchange is told, either way, where the margin is so many standard deviations of chance … */
@@ -40,8 +42,8 @@ export const TOLD_EFFECT = 0.08;
 const TOLD_FIT = 5;
 
 /**
- * Reads off the weights which layer feeds which. Nothing runs; each layer's bytes are read once, and one layer is
- * held at a time. See docs/how-it-knows.md.
+ * Reads off the weights which layer feeds which. Nothing runs; each layer is read once, in pieces.
+ * See docs/how-it-knows.md.
  */
 export async function readWiring(
   net: Net,
@@ -53,12 +55,19 @@ export async function readWiring(
   const patterns = await measure(circuit, weights, options);
   const ports = judgePorts(circuit, patterns);
   const exchanges = new Exchanges(circuit, blocksOf(net), patterns);
+  const weighed = exchanges.weigh();
   return {
     ports,
     blocks: blockReadings(ports),
     exchanged: exchanges.undo(isDone),
-    exchanges: exchanges.weigh(),
+    exchanges: weighed,
+    unclear: weighed.filter((exchange) => !isTold(exchange)).sort((a, b) => a.margin - b.margin),
   };
+}
+
+/** Whether the weights say which of the two it is. */
+function isTold(exchange: Exchange): boolean {
+  return isDone(exchange) || (exchange.margin >= TOLD_MARGIN && exchange.effect >= TOLD_EFFECT);
 }
 
 function isDone({ margin, effect, fit }: Exchange): boolean {

@@ -30,7 +30,7 @@ const CHANCE_Z = 2;
 const PEERS_Z = 5;
 
 /** Fewer of a kind say nothing about what is usual for it. */
-const PEERS = 3;
+const PEERS = 4;
 
 /**
  * Roles that fit in every healthy net that was trained at all, and the kind whose ports each is held against. The
@@ -125,7 +125,7 @@ function reading(
       because: 'layers of its kind may stay near what they were drawn as',
     };
   }
-  const peers = peersOf(port, kind, all);
+  const peers = peersOf(port, kind, all, patterns);
   if (z >= CHANCE_Z || peers.length < PEERS || !(quantile(peers, 0.1) >= PEERS_Z)) {
     return { port, verdict: 'unclear', z, because: 'others of its kind fit hardly better: little training' };
   }
@@ -133,13 +133,18 @@ function reading(
   return { port, verdict: 'inconsistent', z, ...(like === undefined ? {} : { readsLike: like }) };
 }
 
-/** How well others of its kind fit: of its own width, where there are enough of those. */
-function peersOf(port: Port, kind: string, all: readonly Measured[]): readonly number[] {
+/**
+ * How well others of its kind fit: of its own width, where there are enough of those. Others are taken as if they were as
+ * wide: fewer channels say less, and their port would stand out for nothing but its width.
+ */
+function peersOf(port: Port, kind: string, all: readonly Measured[], patterns: Patterns): readonly number[] {
   const others = all.filter(
     (other) => other.port !== port && KINDS.get(other.port.role) === kind && other.port.side === port.side,
   );
   const even = others.filter((other) => other.port.width === port.width);
-  return (even.length >= PEERS ? even : others).flatMap(({ z }) => (z === undefined ? [] : [z]));
+  return (even.length >= PEERS ? even : others).flatMap(({ z, port: { width } }) =>
+    z === undefined ? [] : [(z * patterns.scale(port.width)) / patterns.scale(width)],
+  );
 }
 
 /** The last writer of the state that a reader fits best, where that is beyond chance among all states tried. */

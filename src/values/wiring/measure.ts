@@ -6,6 +6,8 @@ import type { Circuit, Port, State } from './circuit.ts';
 export interface MeasureOptions {
   /** At most so many channels of a layer are looked at, by default 256. The cost grows with the number. */
   readonly channels?: number;
+  /** Called before each layer, with how many there are. */
+  readonly told?: (layer: number, of: number) => void;
 }
 
 const CHANNELS = 256;
@@ -101,22 +103,33 @@ export async function measure(
     byLayer.set(port.layer, ports.set(keyOf(port), port));
   }
   const patterns = new Map<string, Measured>();
+  let done = 0;
   for (const [layer, ports] of byLayer) {
     const matrix = await weights.matrix(layer);
+    options.told?.((done += 1), byLayer.size);
     if (matrix === undefined) continue;
-    for (const [key, port] of ports) {
-      const channels = channelsOf(port.width, limit);
+    const grams = [...ports].map(([key, port]) => ({ key, port, gram: gramOf(port, matrix, limit) }));
+    const { rows, inputs, taps, slice } = matrix;
+    const height = Math.max(1, Math.floor(PIECE / (inputs * taps)));
+    for (let from = 0; from < rows; from += height) {
+      const to = Math.min(rows, from + height);
+      const piece = await slice(from, to);
+      for (const { gram } of grams) gram.add(piece, from, to);
+    }
+    for (const { key, port, gram } of grams) {
+      const sums = gram.finish();
       const gains = port.norm === undefined ? undefined : await weights.floats(port.norm);
-      const signs =
-        gains &&
-        Int8Array.from(channels, (channel) => ((gains[port.first + channel] as number) < 0 ? -1 : 1));
-      const gram = port.side === 'writes' ? written(matrix, channels) : read(matrix, port.first, channels);
-      const pattern = patternOf(gram, channels.length, signs);
+      const { channels } = gram;
+      const pattern = patternOf(sums, channels.length, gains && signsOf(gains, port, channels));
       if (pattern !== undefined)
-        patterns.set(key, { pattern, amplitude: amplitudeOf(gram, channels.length) });
+        patterns.set(key, { pattern, amplitude: amplitudeOf(sums, channels.length) });
     }
   }
   return new Patterns(patterns, limit);
+}
+
+function signsOf(gains: Float32Array, { first }: Port, channels: Int32Array): Int8Array {
+  return Int8Array.from(channels, (channel) => ((gains[first + channel] as number) < 0 ? -1 : 1));
 }
 
 function keyOf({ layer, side, first }: Port): string {
@@ -129,44 +142,68 @@ function amplitudeOf(gram: Float64Array, n: number): number {
   return Math.sqrt(power / n);
 }
 
+/** The Gram matrix of a port's channels, out of a layer's rows as they go by. */
+interface PortGram {
+  readonly channels: Int32Array;
+  /** Rows `from` up to `to` of the layer. */
+  add(rows: Float32Array, from: number, to: number): void;
+  finish(): Float64Array;
+}
+
+function gramOf({ side, first, width }: Port, matrix: Matrix, limit: number): PortGram {
+  const channels = channelsOf(width, limit);
+  return side === 'writes' ? writtenGram(matrix, channels) : readGram(matrix, first, channels);
+}
+
 /** W·Wᵀ over output channels. */
-function written({ inputs, taps, slice }: Matrix, channels: Int32Array): Float64Array {
+function writtenGram({ inputs, taps }: Matrix, channels: Int32Array): PortGram {
   const length = inputs * taps;
   const chosen = new Float32Array(channels.length * length);
-  for (const [index, channel] of channels.entries()) chosen.set(slice(channel, channel + 1), index * length);
-  const gram = new Gram(channels.length);
-  gram.add(
-    chosen,
-    Int32Array.from(channels, (_, index) => index * length),
-    length,
-  );
-  return gram.finish();
+  let next = 0;
+  return {
+    channels,
+    add(rows, from, to) {
+      for (; next < channels.length && (channels[next] as number) < to; next += 1) {
+        const at = ((channels[next] as number) - from) * length;
+        chosen.set(rows.subarray(at, at + length), next * length);
+      }
+    },
+    finish() {
+      const gram = new Gram(channels.length);
+      gram.add(
+        chosen,
+        Int32Array.from(channels, (_, index) => index * length),
+        length,
+      );
+      return gram.finish();
+    },
+  };
 }
 
 /** Wᵀ·W over input channels, summed over outputs and kernel positions. */
-function read({ rows, inputs, taps, slice }: Matrix, first: number, channels: Int32Array): Float64Array {
+function readGram({ inputs, taps }: Matrix, first: number, channels: Int32Array): PortGram {
   const gram = new Gram(channels.length);
-  const height = Math.max(1, Math.floor(PIECE / (inputs * taps)));
-  const gathered = new Float32Array(channels.length * height * taps);
-  for (let from = 0; from < rows; from += height) {
-    const to = Math.min(rows, from + height);
-    const piece = slice(from, to);
-    const count = (to - from) * taps;
-    for (const [index, channel] of channels.entries()) {
-      let at = index * count;
-      for (let row = 0; row < to - from; row += 1) {
-        const start = (row * inputs + first + channel) * taps;
-        for (let tap = 0; tap < taps; tap += 1) {
-          gathered[at] = piece[start + tap] as number;
-          at += 1;
+  return {
+    channels,
+    add(rows, from, to) {
+      const count = (to - from) * taps;
+      const gathered = new Float32Array(channels.length * count);
+      for (const [index, channel] of channels.entries()) {
+        let at = index * count;
+        for (let row = 0; row < to - from; row += 1) {
+          const start = (row * inputs + first + channel) * taps;
+          for (let tap = 0; tap < taps; tap += 1) {
+            gathered[at] = rows[start + tap] as number;
+            at += 1;
+          }
         }
       }
-    }
-    gram.add(
-      gathered,
-      Int32Array.from(channels, (_, index) => index * count),
-      count,
-    );
-  }
-  return gram.finish();
+      gram.add(
+        gathered,
+        Int32Array.from(channels, (_, index) => index * count),
+        count,
+      );
+    },
+    finish: () => gram.finish(),
+  };
 }

@@ -1,0 +1,132 @@
+import type { ByteSource } from '../bytes/source.ts';
+import type { Component } from '../components/component.ts';
+import { positionIds, weightScales } from '../components/tensors.ts';
+import type { Checkpoint, Tensor, Unchecked } from '../formats/checkpoint.ts';
+import { decodeFloats } from '../formats/decode.ts';
+import { readTensor } from '../formats/read-tensor.ts';
+import { type NetReading, readNet } from './read-net.ts';
+import { type Placed, placedTensors } from './scan/roles.ts';
+import { canScan, scanTensor, type TensorScan } from './scan/scan-tensor.ts';
+import type { TensorRange } from './weights.ts';
+
+/** What the numbers of a checkpoint say. */
+export interface CheckpointValues {
+  /** Tensors that could not be read or decoded are absent, and in `unchecked`. */
+  readonly scans: ReadonlyMap<Tensor, TensorScan>;
+  /** What tensors are to their nets, where their grammar is known. */
+  readonly placed: ReadonlyMap<Tensor, Placed>;
+  /** The scale that lies beside an 8-bit weight. */
+  readonly scales: ReadonlyMap<Tensor, Tensor>;
+  /** The numbers of each text encoder's `position_ids`. */
+  readonly positions: ReadonlyMap<Tensor, readonly number[]>;
+  readonly nets: readonly NetReading[];
+  /** What could not be read or judged, and why. */
+  readonly unchecked: readonly Unchecked[];
+}
+
+export interface ValuesOptions {
+  /** Opens a file of the checkpoint, by its index. It stays open until all is read. */
+  readonly open: (file: number) => Promise<ByteSource>;
+  /** Called as work goes on, with the share that is done, from 0 to 1. */
+  readonly told?: (what: string, share: number) => void;
+  /** Without it, what the weights say of the wiring is left out. */
+  readonly wiring: boolean;
+}
+
+/** Longer position tensors are no positions of a text encoder. */
+const MOST_POSITIONS = 4096;
+
+/** Share of the work that the scan takes; the wiring, where it is read, takes several times as long. */
+const SCAN_SHARE = 0.1;
+
+/**
+ * Reads every tensor once and says what its numbers tell; then, for each net, what its weights say about how it is put
+ * together. Buffers are bounded, whatever the file.
+ * @throws {ReadError} when bytes cannot be had.
+ */
+export async function readValues(
+  checkpoint: Checkpoint,
+  components: readonly Component[],
+  { open, told = () => {}, wiring }: ValuesOptions,
+): Promise<CheckpointValues> {
+  const tensors = checkpoint.parts
+    .flatMap((part) => part.tensors)
+    .filter((tensor) => lies(checkpoint, tensor));
+  const scans = new Map<Tensor, TensorScan>();
+  const total = tensors.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const share = wiring ? SCAN_SHARE : 1;
+  let read = 0;
+  for (const tensor of tensors) {
+    const scan = await scanTensor(await open(tensor.file), tensor, (bytes) => {
+      read += bytes;
+      told('values', (share * read) / total);
+    });
+    if (scan !== undefined) scans.set(tensor, scan);
+  }
+  const scales = weightScales(checkpoint, components);
+  const positions = new Map<Tensor, readonly number[]>();
+  for (const component of components.filter(({ kind }) => kind === 'text_encoder')) {
+    const tensor = positionIds(component);
+    if (tensor === undefined || !scans.has(tensor) || tensor.byteLength > 8 * MOST_POSITIONS) continue;
+    const bytes = await readTensor(await open(tensor.file), tensor);
+    positions.set(tensor, [...decodeFloats(bytes, tensor.dtype)]);
+  }
+  const nets: NetReading[] = [];
+  const judged = wiring ? liveNets(components) : [];
+  for (const [index, component] of judged.entries()) {
+    const from = share + ((1 - share) * index) / judged.length;
+    const reading = await readNet(component, scans, {
+      read: async (tensor, range) => rangeOf(await open(tensor.file), tensor, range),
+      told: (layer, of) => told('wiring', from + ((1 - share) * layer) / of / judged.length),
+    });
+    nets.push(reading);
+  }
+  return {
+    scans,
+    placed: placedTensors(components),
+    scales,
+    positions,
+    nets,
+    unchecked: [...unread(checkpoint, scans), ...nets.flatMap((net) => unjudged(checkpoint, net))],
+  };
+}
+
+/** Averaged weights are judged only where they stand alone: beside the net they average they say the same. */
+function liveNets(components: readonly Component[]): readonly Component[] {
+  const nets = components.filter(({ net }) => net !== undefined);
+  const live = nets.filter(({ kind }) => kind === 'unet');
+  return live.length > 0 ? live : nets;
+}
+
+/** Whether the tensor's bytes are in the file: a faulty one's may not be, which a rule on the container says. */
+function lies({ files }: Checkpoint, { file, offset, byteLength, layout }: Tensor): boolean {
+  return offset + (layout?.extent ?? byteLength) <= (files[file]?.size ?? 0);
+}
+
+/** Part of a tensor; of one that does not lie in C order all of it. */
+async function rangeOf(source: ByteSource, tensor: Tensor, range?: TensorRange): Promise<Uint8Array> {
+  if (range === undefined || tensor.layout !== undefined) return readTensor(source, tensor);
+  return source.read(tensor.offset + range.from, range.to - range.from);
+}
+
+function unread(checkpoint: Checkpoint, scans: ReadonlyMap<Tensor, TensorScan>): readonly Unchecked[] {
+  const counts = new Map<string, { file: number; reason: string; count: number }>();
+  for (const tensor of checkpoint.parts.flatMap((part) => part.tensors)) {
+    if (scans.has(tensor) || tensor.byteLength === 0) continue;
+    const reason = canScan(tensor) ? 'not wholly in the file' : `ungarble has no numbers for ${tensor.dtype}`;
+    const key = `${tensor.file} ${reason}`;
+    const had = counts.get(key) ?? { file: tensor.file, reason, count: 0 };
+    counts.set(key, { ...had, count: had.count + 1 });
+  }
+  return [...counts.values()].map(({ file, reason, count }) => ({
+    path: checkpoint.files[file]?.path ?? '',
+    reason: `values of ${count} ${count === 1 ? 'tensor' : 'tensors'} not read: ${reason}`,
+  }));
+}
+
+function unjudged(checkpoint: Checkpoint, { component, unjudged: why }: NetReading): readonly Unchecked[] {
+  if (why === undefined) return [];
+  const file = component.tensors[0]?.tensor.file;
+  const path = file === undefined ? checkpoint.path : (checkpoint.files[file]?.path ?? checkpoint.path);
+  return [{ path, reason: `wiring not judged: ${why}` }];
+}

@@ -68,6 +68,7 @@ export function legend(u: U): string {
   const deep = cells.find((cell) => cell.depth > 1);
   const meanings = [
     cells.some((cell) => cell.resnet) && '■ resnet',
+    cells.some((cell) => cell.conv === true) && '□ layer',
     cells.some((cell) => cell.attention === 'transformer') && '◆ transformer',
     cells.some((cell) => cell.attention === 'attention') && '● attention',
     deep && `${attentionGlyph(deep)}N N blocks deep`,
@@ -86,9 +87,9 @@ function attentionGlyph(cell: UCell): string {
 
 function cellText(cell: UCell): string {
   const depth = cell.depth > 1 ? String(cell.depth) : '';
-  const resnet = cell.faulty.includes('resnet') ? '✘' : '■';
+  const resnet = cell.faulty.includes('resnet') ? '✘' : cell.conv === true ? '□' : '■';
   const attention = cell.faulty.includes('attention') ? '✘' : attentionGlyph(cell);
-  return `${cell.resnet ? resnet : ''}${attention}${depth}`;
+  return `${cell.resnet || cell.conv === true ? resnet : ''}${attention}${depth}`;
 }
 
 /** The cells of a stage one by one, each as wide as the widest of the picture, or equal ones counted. */

@@ -1,5 +1,11 @@
+import { concise } from './concise.ts';
+import { github } from './github.ts';
+import { gitlab } from './gitlab.ts';
+import { junit } from './junit.ts';
+import { markdown } from './markdown.ts';
 import type { Report } from './report.ts';
-import { validateJson } from './validate-json.ts';
+import { sarif } from './sarif.ts';
+import { validateJson, validateJsonLines } from './validate-json.ts';
 import { validateText, type ValidateOptions } from './validate-text.ts';
 import type { View } from './view.ts';
 
@@ -24,5 +30,16 @@ export const reporters: readonly Reporter[] = [
     title: 'for people',
     render: (report, options) => validateText(report, options, options.view),
   },
+  {
+    id: 'concise',
+    title: 'a line for each finding',
+    render: (report, { view }) => concise(report, view),
+  },
   { id: 'json', title: 'ungarble/validate@1, see schemas/validate.schema.json', render: validateJson },
+  { id: 'jsonl', title: 'the same, a line for each file', render: validateJsonLines },
+  { id: 'sarif', title: 'SARIF 2.1.0, for code scanning', render: sarif },
+  { id: 'junit', title: 'JUnit XML', render: junit },
+  { id: 'github', title: 'annotations of GitHub workflows', render: github },
+  { id: 'gitlab', title: 'GitLab code quality', render: gitlab },
+  { id: 'markdown', title: 'for summaries and comments', render: markdown },
 ];

@@ -26,8 +26,9 @@ export function inspectJson(inspection: Inspection): string {
     components: file.components.map(componentJson),
     nets: inspection.nets.map(netJson),
     metadata: fromMap(metadata ?? new Map(), (value) => value),
-    findings: wordFindings(file.findings, inspection.rules).map(findingJson),
+    findings: wordFindings(file.findings, inspection.rules).map((worded) => findingJson(worded)),
     ...incompleteJson(file),
+    transfer: file.transfer && { requests: file.transfer.requests, bytes: file.transfer.bytes },
   });
 }
 

@@ -25,9 +25,10 @@ function heading(title: string, view: View): string {
 /** What the net is fed, each with how it is known. */
 export function conditioningSection({ component, net }: InspectedNet, view: View): string[] {
   const { conditioning: fed } = net;
+  const entry = net.dialect === 'graph' ? 'graph' : 'latent';
   const rows = [
-    fact('latent in', net.inChannels, '', ' channels'),
-    fact('latent out', net.outChannels, '', ' channels'),
+    fact(`${entry} in`, net.inChannels, '', ' channels'),
+    fact(`${entry} out`, net.outChannels, '', ' channels'),
     fact('time', fed.timeEmbedDim, `${fed.timeInputDim?.value ?? '?'} → `),
     fact('text width', fed.crossAttentionDim),
     fact('text before projection', fed.encoderHidDim),

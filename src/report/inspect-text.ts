@@ -22,6 +22,8 @@ export interface InspectOptions {
 const CONTAINERS = {
   safetensors: 'safetensors',
   gguf: 'GGUF',
+  onnx: 'ONNX model',
+  dduf: 'DDUF file',
   pytorch: 'PyTorch checkpoint',
   'safetensors-sharded': 'safetensors in shards',
   'pytorch-sharded': 'PyTorch checkpoint in shards',
@@ -76,6 +78,10 @@ function header({ file, nets }: Inspection, view: View): string[] {
       .filter((part) => part !== '')
       .join(' · '),
   );
+  if (file.transfer !== undefined) {
+    const { requests, bytes } = file.transfer;
+    indented(`read over the network: ${formatBytes(bytes)} in ${counted(requests, 'request')}`);
+  }
   return lines;
 }
 
@@ -112,7 +118,7 @@ function netSection(
   const about = [
     `${formatCount(net.parameters)} parameters`,
     formatDtypes(dtypes),
-    `${shown(net.dialect, view)} names`,
+    net.dialect === 'graph' ? 'read off the graph in the file' : `${shown(net.dialect, view)} names`,
     ...(component.prefix === '' ? [] : [shown(component.prefix, view, 40)]),
     ...(component.part === '' ? [] : [`folder ${shown(component.part, view, 40)}`]),
   ].join(' · ');
@@ -120,7 +126,7 @@ function netSection(
   const temporal = net.spatialDims === 3 ? ['it also mixes over frames (video)'] : [];
   const at =
     scale === undefined
-      ? 'sizes as parts of the latent; --resolution WxH gives numbers'
+      ? `sizes as parts of the ${net.dialect === 'graph' ? 'input' : 'latent'}; --resolution WxH gives numbers`
       : `sizes as width×height, at ${scale.resolution.width}×${scale.resolution.height} pixels${scale.asked ? '' : ', the family’s own'}`;
   const name = component.kind === 'ema' ? 'U-Net, averaged weights (EMA)' : 'U-Net';
   return [

@@ -18,11 +18,28 @@ const ACTS_ON_TERMINAL = /[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /** Indented JSON that means exactly the raw strings, with everything that could act on a terminal as `\uXXXX`. */
 export function toJsonText(value: Json): string {
-  const text = JSON.stringify(value, null, 2);
-  return `${text.replace(ACTS_ON_TERMINAL, (character) =>
+  return `${harmless(JSON.stringify(value, null, 2))}\n`;
+}
+
+/** The same in one line. */
+export function toJsonLine(value: Json): string {
+  return `${harmless(JSON.stringify(value))}\n`;
+}
+
+function harmless(text: string): string {
+  return text.replace(ACTS_ON_TERMINAL, (character) =>
     // UTF-16 units one by one: a tag character beyond the first plane is two
     Array.from({ length: character.length }, (_, index) => unitEscape(character.charCodeAt(index))).join(''),
-  )}\n`;
+  );
+}
+
+/** One line whose keys are sorted at every depth: equal values give equal texts. */
+export function toSortedJson(value: Json): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
 }
 
 function unitEscape(unit: number): string {
@@ -43,7 +60,7 @@ export function checkpointJson(checkpoint: CheckpointSummary): Json {
   return {
     container: checkpoint.container,
     size: checkpoint.size,
-    files: checkpoint.files.map(({ path, size }) => ({ path, size })),
+    files: checkpoint.files.map(({ path, size, sha256 }) => ({ path, size, sha256 })),
     tensors: checkpoint.tensors,
     parameters: checkpoint.parameters,
     dtypes: fromMap(checkpoint.dtypes, (count) => count),
@@ -66,7 +83,11 @@ export function componentJson(component: ComponentSummary): { readonly [key: str
   };
 }
 
-export function findingJson({ finding, name, words }: WordedFinding): Json {
+/** @param beside further members of the same object */
+export function findingJson(
+  { finding, name, words }: WordedFinding,
+  beside: { readonly [key: string]: Json } = {},
+): Json {
   return {
     rule: finding.rule,
     name,
@@ -81,6 +102,7 @@ export function findingJson({ finding, name, words }: WordedFinding): Json {
     place: placeJson(finding.place),
     related: finding.related.map(placeJson),
     args: fromMap(new Map(Object.entries(finding.args)), (value) => value),
+    ...beside,
   };
 }
 

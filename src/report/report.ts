@@ -1,8 +1,10 @@
+import type { Transfer } from '../bytes/http-client.ts';
 import type { Checkpoint, Unchecked } from '../formats/checkpoint.ts';
 import type { PickleReport } from '../formats/pytorch/pickle-report.ts';
 import type { Component, ComponentKind } from '../components/component.ts';
 import type { Fact, Net } from '../topology/net.ts';
 import type { Finding, Rule, Severity } from '../rules/rule.ts';
+import type { Setup } from '../setup/setup.ts';
 import type { Scale } from './scale.ts';
 
 export interface Tool {
@@ -10,12 +12,21 @@ export interface Tool {
   readonly version: string;
 }
 
+/** One file of a checkpoint. */
+interface CheckedFile {
+  readonly path: string;
+  /** In bytes. */
+  readonly size: number;
+  /** Of its bytes, in hexadecimal digits; absent where they were not all read. */
+  readonly sha256?: string;
+}
+
 /** What a file or folder is, in few numbers. */
 export interface CheckpointSummary {
   readonly container: Checkpoint['container'];
   /** Bytes of all files together. */
   readonly size: number;
-  readonly files: readonly { readonly path: string; readonly size: number }[];
+  readonly files: readonly CheckedFile[];
   readonly tensors: number;
   readonly parameters: number;
   /** Tensors of each dtype. */
@@ -47,6 +58,14 @@ interface FileFailure {
   readonly hint?: string;
 }
 
+/** A finding that was known and is not counted any more. */
+export interface Suppressed {
+  readonly finding: Finding;
+  /** Where it stands that it is to be passed over. */
+  readonly by: 'baseline' | 'config';
+  readonly reason?: string;
+}
+
 /** What came of one target: a file, or a folder that is one model. */
 export interface FileReport {
   /** As the user named it, or as it was found below what they named. Raw. */
@@ -55,8 +74,12 @@ export interface FileReport {
   readonly checkpoint?: CheckpointSummary;
   readonly components: readonly ComponentSummary[];
   readonly findings: readonly Finding[];
+  /** Findings that are known and not counted. */
+  readonly suppressed?: readonly Suppressed[];
   readonly unchecked: readonly Unchecked[];
   readonly failure?: FileFailure;
+  /** What was read over the network for it; absent for files of this machine. */
+  readonly transfer?: Transfer;
 }
 
 export interface Totals {
@@ -70,6 +93,8 @@ export interface Totals {
   readonly errors: number;
   readonly warnings: number;
   readonly notes: number;
+  /** Findings that are known and not counted. */
+  readonly suppressed: number;
 }
 
 /** The severity from which findings fail a run. */
@@ -84,6 +109,8 @@ export interface Report {
   readonly totals: Totals;
   readonly failOn: FailOn;
   readonly exitCode: number;
+  /** Setups that every model was held against; absent where none was named. */
+  readonly against?: readonly Setup[];
 }
 
 /** One net at one size. */
@@ -175,5 +202,6 @@ export function totalsOf(files: readonly FileReport[]): Totals {
     errors: countOf(findings, 'error'),
     warnings: countOf(findings, 'warning'),
     notes: countOf(findings, 'note'),
+    suppressed: files.reduce((sum, file) => sum + (file.suppressed?.length ?? 0), 0),
   };
 }

@@ -1,10 +1,11 @@
-import { toJsonText } from './json.ts';
-import type { SmokeReport } from './smoke-report.ts';
+import type { RunEvidence } from '../rules/run-evidence.ts';
+import { type Json, toJsonText } from './json.ts';
+import type { DrawnPicture, SmokeReport } from './smoke-report.ts';
 import type { Tool } from './report.ts';
 
 /** A smoke run as JSON, held to `schemas/smoke.schema.json`. The picture's pixels are not in it: `--out` writes them. */
 export function smokeJson(tool: Tool, report: SmokeReport): string {
-  const { device, picture, latent, times } = report;
+  const { device, verdict, drawn } = report;
   return toJsonText({
     format: 'ungarble/smoke@1',
     tool: { name: tool.name, version: tool.version },
@@ -24,6 +25,14 @@ export function smokeJson(tool: Tool, report: SmokeReport): string {
     })),
     facts: report.facts.map(({ name, value, known, from }) => ({ name, value, known, from })),
     notes: report.notes,
+    verdict: verdict && verdictJson(verdict),
+    drawn: drawn && drawnJson(drawn),
+    peakBytes: report.peakBytes,
+  });
+}
+
+function drawnJson({ picture, latent, times, calls }: DrawnPicture): Json {
+  return {
     latent: {
       channels: latent.channels,
       height: latent.height,
@@ -38,7 +47,37 @@ export function smokeJson(tool: Tool, report: SmokeReport): string {
       net: times.net / 1000,
       decode: times.decode / 1000,
     },
-    calls: report.calls,
-    peakBytes: report.peakBytes,
-  });
+    calls,
+  };
+}
+
+function verdictJson({ assessment, evidence, witnesses }: RunEvidence): Json {
+  const { verdict, read, activations, unjudged, forwards, times } = assessment;
+  return {
+    verdict,
+    evidence: evidence.map(({ evidence: one, words }) => ({
+      probe: one.probe,
+      says: one.says,
+      finding: one.finding,
+      place: one.place,
+      words,
+      measured: { ...one.measured },
+      expected: { ...one.expected },
+    })),
+    witnesses: witnesses.map(({ about, value, known, from }) => ({ about, value, known, from })),
+    read: {
+      prediction_type: read.prediction && { ...read.prediction },
+      readings: read.readings?.map((each) => ({ ...each })),
+      schedule: read.schedule && {
+        nearest: read.schedule.nearest,
+        alike: read.schedule.alike,
+        declaredFits: read.schedule.declaredFits,
+        points: read.schedule.points.map(({ timestep, sigma, error }) => ({ timestep, sigma, error })),
+      },
+    },
+    activations: activations.map(({ block, largest }) => ({ block, largest })),
+    unjudged: unjudged.map(({ probe, reason }) => ({ probe, reason })),
+    forwards,
+    milliseconds: { ...times },
+  };
 }

@@ -1,3 +1,5 @@
+import type { RunEvidence } from '../rules/run-evidence.ts';
+
 /** What a smoke run tells, as plain data: it crosses from the process that ran to the one that prints. */
 
 /** One choice, and who made it. */
@@ -49,8 +51,8 @@ export interface SmokePicture {
   readonly label: string;
 }
 
-export interface SmokeReport extends SmokePlanReport {
-  readonly device: ToldDevice;
+/** A whole run, from noise to a picture. */
+export interface DrawnPicture {
   readonly picture: SmokePicture;
   readonly latent: {
     readonly channels: number;
@@ -68,6 +70,14 @@ export interface SmokeReport extends SmokePlanReport {
   };
   /** Calls of the net. */
   readonly calls: number;
+}
+
+export interface SmokeReport extends SmokePlanReport {
+  readonly device: ToldDevice;
+  /** What the probes found; absent where they were not asked for. */
+  readonly verdict?: RunEvidence;
+  /** Absent where no picture was asked for, or the net gives none. */
+  readonly drawn?: DrawnPicture;
   /** Most memory that the run held, in bytes. */
   readonly peakBytes: number;
 }

@@ -1,5 +1,5 @@
 import { counted, formatBytes } from './numbers.ts';
-import type { SmokePlanReport, SmokeReport, ToldDevice } from './smoke-report.ts';
+import type { DrawnPicture, SmokePlanReport, SmokeReport, ToldDevice } from './smoke-report.ts';
 import { table, type Row } from './table.ts';
 import { finish, shown, type View } from './view.ts';
 import { wrap } from './wrap.ts';
@@ -41,29 +41,33 @@ function quoted(text: string, view: View): string {
 
 /** What came of it. `picture` is the picture as lines of the terminal; none where it cannot be shown. */
 export function smokeResultText(report: SmokeReport, picture: readonly string[], view: View): string {
-  const { latent, times } = report;
-  const shares: Row[] = [
-    { cells: [{ text: 'ran on' }, { text: deviceWords(report.device, view) }] },
-    {
-      cells: [
-        { text: 'latent' },
-        {
-          text: `${latent.channels} × ${latent.height} × ${latent.width}, mean ${latent.mean.toFixed(3)}, deviation ${latent.deviation.toFixed(3)}`,
-        },
-      ],
-    },
-    { cells: [{ text: 'time' }, { text: timeWords(times, report.calls) }] },
-    { cells: [{ text: 'memory' }, { text: `${formatBytes(report.peakBytes)} at most` }] },
+  const { drawn, device, peakBytes } = report;
+  const row = (name: string, text: string): Row => ({ cells: [{ text: name }, { text }] });
+  const shares = [
+    row('ran on', deviceWords(device, view)),
+    ...(drawn === undefined ? [] : drawnRows(drawn, row)),
+    row('memory', `${formatBytes(peakBytes)} at most`),
   ];
-  const lines = ['', ...picture.map((line) => `  ${line}`)];
-  lines.push(
-    ...wrap(`${report.picture.width}x${report.picture.height}, ${report.picture.label}`, view.width, '  '),
-  );
+  const lines: string[] = [];
+  if (drawn !== undefined) {
+    const { width, height, label } = drawn.picture;
+    lines.push('', ...picture.map((line) => `  ${line}`));
+    lines.push(...wrap(`${width}x${height}, ${label}`, view.width, '  '));
+  }
   lines.push('', ...table([{ title: '' }, { title: '' }], shares, view));
   if (report.device.fallback !== undefined) {
     lines.push(...wrap(shown(report.device.fallback, view, 1000), view.width, '  ! ').map(view.palette.warn));
   }
   return finish(lines, view);
+}
+
+function drawnRows({ latent, times, calls }: DrawnPicture, row: (name: string, text: string) => Row): Row[] {
+  const { channels, height, width, mean, deviation } = latent;
+  const spread = `mean ${mean.toFixed(3)}, deviation ${deviation.toFixed(3)}`;
+  return [
+    row('latent', `${channels} × ${height} × ${width}, ${spread}`),
+    row('time', timeWords(times, calls)),
+  ];
 }
 
 const NAMES: ReadonlyMap<string, string> = new Map([
@@ -80,7 +84,7 @@ function deviceWords({ provider, adapter, software }: ToldDevice, view: View): s
   return `${NAMES.get(provider) ?? provider}${name}${software === true ? ' (software, no GPU)' : ''}`;
 }
 
-function timeWords({ text, load, net, decode }: SmokeReport['times'], calls: number): string {
+function timeWords({ text, load, net, decode }: DrawnPicture['times'], calls: number): string {
   const each = calls === 0 ? '' : `, ${seconds(net / calls)} each`;
   const parts = [
     `text ${seconds(text)}`,

@@ -5,6 +5,8 @@ import { fitsAt, type Scale } from './scale.ts';
 /** Blocks that are drawn as one: a resnet with the attention that follows it, or either alone. */
 export interface UCell {
   readonly resnet: boolean;
+  /** A layer of its own, in nets without resnets. */
+  readonly conv?: true;
   readonly attention?: 'transformer' | 'attention';
   /** Transformer blocks in it. */
   readonly depth: number;
@@ -71,7 +73,7 @@ export function layOutU(component: Component, net: Net, scale?: Scale): U {
       ...(encoder === undefined ? {} : { encoder: layOutStage(encoder, faulty) }),
       ...(decoder === undefined ? {} : { decoder: layOutStage(decoder, faulty) }),
       skips: net.skips
-        .filter((skip) => consumers.has(skip.consumer))
+        .filter((skip) => consumers.has(skip.consumer) && !consumers.has(skip.producer))
         .map((skip) => ({
           channels: skip.channels,
           sound: isSkipSound(skip, scale),
@@ -112,7 +114,9 @@ function layOutStage(stage: Stage, faulty: ReadonlySet<string>): UStage {
   const cells: UCell[] = [];
   for (const block of stage.blocks) {
     const broken = faulty.has(block.id);
-    if (block.kind === 'resnet') {
+    if (block.kind === 'conv') {
+      cells.push({ resnet: false, conv: true, depth: 0, faulty: broken ? ['resnet'] : [] });
+    } else if (block.kind === 'resnet') {
       cells.push({ resnet: true, depth: 0, faulty: broken ? ['resnet'] : [] });
     } else if (block.kind === 'attention' || block.kind === 'transformer') {
       const last = cells.at(-1);

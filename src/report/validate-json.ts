@@ -1,12 +1,36 @@
-import { checkpointJson, componentJson, findingJson, incompleteJson, toJsonText } from './json.ts';
-import type { Report } from './report.ts';
+import { fingerprints } from './fingerprint.ts';
+import {
+  checkpointJson,
+  componentJson,
+  findingJson,
+  incompleteJson,
+  type Json,
+  toJsonLine,
+  toJsonText,
+} from './json.ts';
+import type { FileReport, Report, Suppressed } from './report.ts';
+import type { Setup } from '../setup/setup.ts';
 import { wordFindings } from './words.ts';
 
 /** The outcome of a run as JSON, held to `schemas/validate.schema.json`. */
 export function validateJson(report: Report): string {
-  const { tool, failOn, exitCode, totals } = report;
-  return toJsonText({
+  return toJsonText({ ...head(report), files: report.files.map((file) => fileJson(file, report)) });
+}
+
+/**
+ * The same in lines, for what reads as it comes: each file with `"format": "ungarble/validate-file@1"`, the run last.
+ */
+export function validateJsonLines(report: Report): string {
+  const lines = report.files.map((file) =>
+    toJsonLine({ format: 'ungarble/validate-file@1', ...fileJson(file, report) }),
+  );
+  return [...lines, toJsonLine({ ...head(report), format: 'ungarble/validate-run@1' })].join('');
+}
+
+function head({ tool, failOn, exitCode, totals, against }: Report): { readonly [key: string]: Json } {
+  return {
     format: 'ungarble/validate@1',
+    against: against?.map(setupJson),
     tool: { name: tool.name, version: tool.version },
     failOn,
     exitCode,
@@ -18,13 +42,36 @@ export function validateJson(report: Report): string {
       errors: totals.errors,
       warnings: totals.warnings,
       notes: totals.notes,
+      suppressed: totals.suppressed,
     },
-    files: report.files.map((file) => ({
-      path: file.path,
-      checkpoint: file.checkpoint && checkpointJson(file.checkpoint),
-      components: file.components.map(componentJson),
-      findings: wordFindings(file.findings, report.rules).map(findingJson),
-      ...incompleteJson(file),
-    })),
-  });
+  };
+}
+
+function fileJson(file: FileReport, { rules }: Report): { readonly [key: string]: Json } {
+  const prints = fingerprints(file.findings);
+  const { suppressed = [] } = file;
+  const known = wordFindings(
+    suppressed.map(({ finding }) => finding),
+    rules,
+  );
+  return {
+    path: file.path,
+    checkpoint: file.checkpoint && checkpointJson(file.checkpoint),
+    components: file.components.map(componentJson),
+    findings: wordFindings(file.findings, rules).map((worded, index) =>
+      findingJson(worded, { fingerprint: prints[index] }),
+    ),
+    suppressed:
+      known.length === 0
+        ? undefined
+        : known.map((worded, index) => {
+            const { by, reason } = suppressed[index] as Suppressed;
+            return findingJson(worded, { by, reason });
+          }),
+    ...incompleteJson(file),
+  };
+}
+
+function setupJson({ name, program, fields, notes }: Setup): Json {
+  return { name, program, fields: fields as unknown as Json, notes };
 }

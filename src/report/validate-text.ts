@@ -2,9 +2,11 @@ import type { FindingPlace } from '../rules/rule.ts';
 import { displayWidth } from './escape.ts';
 import { severityPaint } from './inspect-sections.ts';
 import { counted, formatCount } from './numbers.ts';
-import { isSound, type FileReport, type Report, type Totals } from './report.ts';
+import { placeParts } from './places.ts';
+import { isSound, type FileReport, type Report } from './report.ts';
+import { summaryLine } from './summary.ts';
 import { finish, shown, type View } from './view.ts';
-import { wordFindings, type WordedFinding } from './words.ts';
+import { groupsByRule, wordFindings, type WordedFinding } from './words.ts';
 import { wrap } from './wrap.ts';
 
 /** Findings of one rule in one file before `+ n more`. */
@@ -36,7 +38,9 @@ export function validateText(report: Report, options: ValidateOptions, view: Vie
     long = section.length > 1;
   }
   if (folded) lines.push(view.palette.faint(`+ ${counted(sound.length, 'sound file')}; --all lists them`));
-  return finish([...lines, '', ...wrap(summaryLine(report.totals), view.width)], view);
+  const against = report.against?.map(({ name }) => shown(name, view, TEXT_WIDTH)) ?? [];
+  const held = against.length === 0 ? [] : wrap(against.join(', '), view.width, 'held against ');
+  return finish([...lines, '', ...held, ...wrap(summaryLine(report.totals), view.width)], view);
 }
 
 function fileSection(file: FileReport, report: Report, options: ValidateOptions, view: View): string[] {
@@ -51,6 +55,7 @@ function fileSection(file: FileReport, report: Report, options: ValidateOptions,
     ...head.with(0, `${head[0]}${fits ? palette.faint(about) : ''}`),
     ...failureLines(file, view),
     ...findingLines(file, report, options, view),
+    ...suppressedLines(file, view),
   ];
 }
 
@@ -84,6 +89,17 @@ function failureLines(file: FileReport, view: View): string[] {
   ];
 }
 
+/** Known findings are counted, never dropped without a word. */
+function suppressedLines({ suppressed = [] }: FileReport, view: View): string[] {
+  if (suppressed.length === 0) return [];
+  return [
+    '',
+    ...wrap(`${counted(suppressed.length, 'known finding')} not counted`, view.width, '  ').map(
+      view.palette.faint,
+    ),
+  ];
+}
+
 function findingLines(file: FileReport, report: Report, { all }: ValidateOptions, view: View): string[] {
   const { palette } = view;
   const lines: string[] = [];
@@ -106,17 +122,6 @@ function findingLines(file: FileReport, report: Report, { all }: ValidateOptions
     remark('explain', `ungarble explain ${rule}`);
   }
   return lines;
-}
-
-/** Findings come sorted, so that those of one rule and severity stand together. */
-function groupsByRule(findings: readonly WordedFinding[]): WordedFinding[][] {
-  const groups: WordedFinding[][] = [];
-  for (const worded of findings) {
-    const last = groups.at(-1);
-    if (last?.[0]?.finding.rule === worded.finding.rule) last.push(worded);
-    else groups.push([worded]);
-  }
-  return groups;
 }
 
 /**
@@ -146,46 +151,11 @@ function findingText({ finding, name, words }: WordedFinding, file: FileReport, 
 
 /** `block mid_block.resnets.0 · tensor … · bytes 0..64`, in one line where it fits, else one line each. */
 function placeLines(mark: string, place: FindingPlace, file: FileReport, view: View): string[] {
-  const parts = placeParts(place, file, view);
+  const parts = placeParts(place, file, (raw) => shown(raw, view, TEXT_WIDTH));
   const line = mark + parts.join(' · ');
   if (parts.length === 0) return [];
   if (displayWidth(line) <= view.width) return [view.palette.accent(line)];
   return parts
     .flatMap((part, index) => wrap(part, view.width, index === 0 ? mark : ' '.repeat(mark.length)))
     .map(view.palette.accent);
-}
-
-/** What the heading says already is left out. */
-function placeParts(place: FindingPlace, file: FileReport, view: View): string[] {
-  const { bytes } = place;
-  const name = (text: string) => shown(text, view, TEXT_WIDTH);
-  const sameFile = place.file === undefined || place.file === '' || isTail(place.file, file.path);
-  return [
-    ...(sameFile ? [] : [name(place.file ?? '')]),
-    ...(place.component === undefined ? [] : [`component ${name(place.component)}`]),
-    ...(place.block === undefined ? [] : [`block ${name(place.block)}`]),
-    ...(place.tensor === undefined ? [] : [`tensor ${name(place.tensor)}`]),
-    ...(place.pointer === undefined ? [] : [`at ${name(place.pointer)}`]),
-    ...(bytes === undefined ? [] : [`bytes ${bytes.offset}..${bytes.offset + bytes.length}`]),
-  ];
-}
-
-function isTail(file: string, path: string): boolean {
-  return path === file || path.endsWith(`/${file}`);
-}
-
-/** `3 files: 2 sound, 1 with 4 errors, 1 warning; 0 could not be checked`. */
-function summaryLine(totals: Totals): string {
-  const { files, sound, faulty, incomplete, errors, warnings, notes } = totals;
-  const found = [
-    [errors, 'error'],
-    [warnings, 'warning'],
-    [notes, 'note'],
-  ] as const;
-  const counts = found.filter(([count]) => count > 0).map(([count, noun]) => counted(count, noun));
-  const parts = [
-    `${sound} sound`,
-    ...(faulty > 0 ? [`${faulty} with ${counts.join(', ')}`] : notes > 0 ? [counted(notes, 'note')] : []),
-  ];
-  return `${counted(files, 'file')}: ${parts.join(', ')}; ${incomplete} could not be checked`;
 }

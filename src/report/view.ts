@@ -53,6 +53,7 @@ const ASCII_FORMS: ReadonlyMap<string, string> = new Map(
     '╰': '\\',
     '╯': '/',
     '■': 'R',
+    '□': 'L',
     '◆': 'T',
     '●': 'A',
     '◇': 'o',

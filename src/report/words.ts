@@ -19,3 +19,29 @@ export function wordFindings(findings: readonly Finding[], rules: readonly Rule[
     return { finding, name: rule.name, words: { ...words, fix } };
   });
 }
+
+/** What is wrong, what was found and how to mend it, in a sentence each. Raw. */
+export function sentencesOf({ words }: WordedFinding): string {
+  return `${saidOf(words)} To mend it: ${words.fix}`;
+}
+
+/** What is wrong and what was found, in a sentence each. Raw. */
+export function saidOf({ what, found, expected, evidence }: Wording): string {
+  return [
+    `${what}.`,
+    ...(found === undefined ? [] : [`Found: ${found}.`]),
+    ...(expected === undefined ? [] : [`Expected: ${expected}.`]),
+    ...(evidence === undefined ? [] : [`Known by: ${evidence}.`]),
+  ].join(' ');
+}
+
+/** Findings come sorted, so that those of one rule and severity stand together. */
+export function groupsByRule(findings: readonly WordedFinding[]): WordedFinding[][] {
+  const groups: WordedFinding[][] = [];
+  for (const worded of findings) {
+    const last = groups.at(-1);
+    if (last?.[0]?.finding.rule === worded.finding.rule) last.push(worded);
+    else groups.push([worded]);
+  }
+  return groups;
+}

@@ -51,6 +51,14 @@ const REPORTS: Readonly<Record<string, Report>> = {
     3,
   ),
   hostile: report([fileReport({ path: HOSTILE_NAME, findings: [hostileFinding] })]),
+  suppressed: report([
+    fileReport({
+      suppressed: [
+        { finding: hostileFinding, by: 'baseline' },
+        { finding: finding({}), by: 'config', reason: 'the net is meant so' },
+      ],
+    }),
+  ]),
 };
 
 describe.each(Object.entries(REPORTS))('%s', (name, one) => {
@@ -64,6 +72,12 @@ describe.each(Object.entries(REPORTS))('%s', (name, one) => {
     isValidateJson(value);
     expect(isValidateJson.errors).toBe(null);
     await expect(text).toMatchFileSnapshot(`reports/${name}.json`);
+  });
+
+  test.each(['concise', 'sarif', 'junit', 'github', 'gitlab', 'markdown', 'jsonl'])('as %s', async (id) => {
+    const reporter = reporters.find((other) => other.id === id);
+    const text = reporter?.render(one, { all: false, view: WIDE }) ?? '';
+    await expect(text).toMatchFileSnapshot(`reports/${name}.${id}`);
   });
 
   test('no reporter lets a name act on a terminal', () => {

@@ -2,15 +2,30 @@
 import { cpus } from 'node:os';
 import { resolve } from 'node:path';
 import { ReadError } from '../bytes/source.ts';
+import type { Workspace } from '../bytes/workspace.ts';
+import type { Tensor } from '../formats/checkpoint.ts';
+import { readTensor } from '../formats/read-tensor.ts';
 import { formatBytes, formatCount } from '../report/numbers.ts';
-import type { SmokePicture, SmokePlanReport, SmokeReport, ToldFact } from '../report/smoke-report.ts';
+import type {
+  DrawnPicture,
+  SmokePicture,
+  SmokePlanReport,
+  SmokeReport,
+  ToldFact,
+} from '../report/smoke-report.ts';
+import type { RunEvidence } from '../rules/run-evidence.ts';
+import { witnessesOf } from '../setup/witnesses.ts';
 import {
+  assess,
   type CompiledGraph,
   denoise,
   type Denoised,
   type DeviceChoice,
+  type Device,
   EngineError,
+  evidenceWords,
   latentSpaceOf,
+  planOf,
   NotFiniteError,
   previewOf,
   PromptError,
@@ -41,14 +56,19 @@ export interface SmokeRequest {
   readonly export?: string;
   /** Whether the files of the graph may be written over. */
   readonly force: boolean;
-  /** False where the graph is all that is wanted. */
-  readonly runs: boolean;
+  /** Whether the net is to be probed. */
+  readonly probes: boolean;
+  /** Whether the wiring is to be read off the weights too, which takes as long as the probes. */
+  readonly wiring: boolean;
+  /** Whether a picture is wanted. */
+  readonly draws: boolean;
 }
 
 /** What the process tells. The last one is `done` or `failed`. */
 export type SmokeEvent =
   | { readonly kind: 'stage'; readonly text: string }
   | { readonly kind: 'plan'; readonly plan: SmokePlanReport }
+  | { readonly kind: 'verdict'; readonly verdict: RunEvidence }
   | { readonly kind: 'step'; readonly call: number; readonly calls: number; readonly took: number }
   /** The last event where nothing is to be run. */
   | { readonly kind: 'exported'; readonly inputs: readonly string[]; readonly outputs: readonly string[] }
@@ -89,7 +109,7 @@ export async function smokeJob(request: SmokeRequest, emit: Emit): Promise<void>
         );
         emit({ kind: 'exported', inputs: inputs.map(shapeOf), outputs: outputs.map(shapeOf) });
       }
-      if (request.runs) await runSession(session, request, emit);
+      if (request.probes || request.draws) await runSession(session, workspace, request, emit);
     } finally {
       await close();
     }
@@ -102,17 +122,87 @@ function shapeOf({ name, type, dims }: CompiledGraph['inputs'][number]): string 
   return `${name} ${type.toLowerCase()} [${dims.join(', ')}]`;
 }
 
-async function runSession(session: Session, request: SmokeRequest, emit: Emit): Promise<void> {
+async function runSession(
+  session: Session,
+  workspace: Workspace,
+  request: SmokeRequest,
+  emit: Emit,
+): Promise<void> {
+  const plan = planOf(session, request.run);
+  emit({ kind: 'plan', plan: planReport(session, request.path, plan) });
+  let verdict: RunEvidence | undefined;
+  let device: Device | undefined;
+  if (request.probes) {
+    const probed = await probe(session, workspace, request, emit);
+    ({ verdict, device } = probed);
+    emit({ kind: 'verdict', verdict });
+  }
+  // where the probes found NaN a picture would only fail on it once more
+  const nan = verdict?.assessment.evidence.some(({ finding }) => finding === 'not-finite') ?? false;
+  let drawn: DrawnPicture | undefined;
+  if (request.draws && !nan) {
+    const run = await draw(session, request, emit);
+    ({ drawn, device } = run);
+  }
+  if (device === undefined) throw new Error('a run without an engine');
+  const report: SmokeReport = {
+    ...planReport(session, request.path, plan),
+    device: device.provider === 'cpu' ? { ...device, adapter: cpus()[0]?.model ?? 'unknown' } : device,
+    ...(verdict === undefined ? {} : { verdict }),
+    ...(drawn === undefined ? {} : { drawn }),
+    // kilobytes: process.resourceUsage, maxRSS
+    peakBytes: process.resourceUsage().maxRSS * 1024,
+  };
+  emit({ kind: 'done', report });
+}
+
+/** Probes the net, and reads its wiring meanwhile. */
+async function probe(
+  session: Session,
+  workspace: Workspace,
+  { run, wiring }: SmokeRequest,
+  emit: Emit,
+): Promise<{ readonly verdict: RunEvidence; readonly device: Device }> {
+  const { checkpoint, parts, buffer } = session;
+  const read = async (tensor: Tensor) => readTensor(await workspace.source(tensor.file), tensor);
+  const { readWiring } = await import('../values/index.ts');
+  const assessment = await assess(session, {
+    run,
+    ...(wiring ? { wiring: readWiring(parts.net, read, { channels: WIRING_CHANNELS }) } : {}),
+    onProbe: (what) => emit({ kind: 'stage', text: PROBE_WORDS.get(what) ?? what }),
+  });
+  const evidence = assessment.evidence.map((one) => ({ evidence: one, words: evidenceWords(one) }));
+  const witnesses = witnessesOf(checkpoint, parts.net, parts.vae, buffer);
+  return { verdict: { assessment, evidence, witnesses }, device: assessment.device };
+}
+
+/** Wide layers are looked at through so many of their channels: a minute has to do for all. */
+const WIRING_CHANNELS = 128;
+
+const PROBE_WORDS: ReadonlyMap<string, string> = new Map([
+  ['load', 'loading the U-Net'],
+  ['text', 'probing: answer to the text'],
+  ['time', 'probing: answer to the timestep'],
+  ['prediction_type', 'probing: what the net predicts'],
+  ['schedule', 'probing: noise levels'],
+  ['denoise', 'probing: a short denoise'],
+  ['wiring', 'reading the wiring off the weights'],
+]);
+
+async function draw(
+  session: Session,
+  request: SmokeRequest,
+  emit: Emit,
+): Promise<{ readonly drawn: DrawnPicture; readonly device: Device }> {
   let calls = 0;
   const run = await denoise(session, {
     ...request.run,
-    onPlan: (plan) => emit({ kind: 'plan', plan: planReport(session, request.path, plan) }),
     onStep: ({ call, calls: all, took }) => {
       calls = call;
       emit({ kind: 'step', call, calls: all, took });
     },
   });
-  emit({ kind: 'done', report: reportOf(session, request.path, run, calls) });
+  return { drawn: drawnOf(session, run, calls), device: run.device };
 }
 
 function planReport({ parts, graph }: Session, path: string, plan: RunPlan): SmokePlanReport {
@@ -170,21 +260,17 @@ function fact(name: string, { value, known, from }: Fact<string | number>): Told
   return { name, value, known, from };
 }
 
-function reportOf(session: Session, path: string, run: Denoised, calls: number): SmokeReport {
-  const { plan, latent, times, device } = run;
+function drawnOf(session: Session, run: Denoised, calls: number): DrawnPicture {
+  const { latent, times } = run;
   const [, channels = 0, height = 0, width = 0] = latent.dims;
   const data = latent.data as Float32Array;
   const mean = data.reduce((sum, value) => sum + value, 0) / data.length;
   const variance = data.reduce((sum, value) => sum + (value - mean) ** 2, 0) / data.length;
   return {
-    ...planReport(session, path, plan),
-    device: device.provider === 'cpu' ? { ...device, adapter: cpus()[0]?.model ?? 'unknown' } : device,
     picture: pictureOf(session, run),
     latent: { channels, height, width, mean, deviation: Math.sqrt(variance) },
     times,
     calls,
-    // kilobytes: process.resourceUsage, maxRSS
-    peakBytes: process.resourceUsage().maxRSS * 1024,
   };
 }
 

@@ -2,7 +2,8 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { escapeText, truncateMiddle } from '../report/escape.ts';
 import { smokeJson } from '../report/smoke-json.ts';
-import type { SmokeReport } from '../report/smoke-report.ts';
+import type { DrawnPicture, SmokeReport } from '../report/smoke-report.ts';
+import { verdictText } from '../report/verdict-text.ts';
 import { seconds, smokePlanText, smokeResultText } from '../report/smoke-text.ts';
 import type { View } from '../report/view.ts';
 import { EXIT, UsageError } from './exit.ts';
@@ -30,7 +31,9 @@ export interface SmokeFlags {
   readonly device: SmokeRequest['device'];
   readonly threads?: number;
   readonly json?: true;
-  readonly picture: boolean;
+  /** Absent where it was not said; false: none even on a terminal. */
+  readonly picture?: boolean;
+  readonly verdict: boolean;
   readonly color: ColorWhen;
 }
 
@@ -53,6 +56,10 @@ export async function smoke(path: string, flags: SmokeFlags, io: Io): Promise<nu
     progress.tell(event);
     if (event.kind === 'plan' && flags.json !== true) {
       const text = smokePlanText(event.plan, view);
+      printing = printing.then(() => progress.aside(() => io.stdout.write(text)));
+    }
+    if (event.kind === 'verdict' && flags.json !== true) {
+      const text = verdictText(event.verdict, view);
       printing = printing.then(() => progress.aside(() => io.stdout.write(text)));
     }
   });
@@ -99,30 +106,57 @@ function requestOf(path: string, flags: SmokeFlags, io: Io): SmokeRequest {
     ...(flags.threads === undefined ? {} : { threads: flags.threads }),
     ...(flags.tokenizer === undefined ? {} : { tokenizer: flags.tokenizer }),
     force: flags.force === true,
-    runs: flags.export === undefined || flags.out !== undefined,
+    probes: flags.verdict && (flags.export === undefined || flags.out !== undefined),
+    wiring: flags.verdict,
+    draws: wantsPicture(flags),
     ...(flags.export === undefined ? {} : { export: flags.export }),
   };
 }
 
+/** A picture takes minutes where a verdict takes seconds: it is drawn for those who ask for it, or for what only it has. */
+function wantsPicture({ out, export: graph, picture, verdict, ...flags }: SmokeFlags): boolean {
+  if (out !== undefined || picture === true) return true;
+  if (graph !== undefined) return false;
+  const { prompt, negative, steps, guidance, seed, resolution } = flags;
+  const asked = [prompt, negative, steps, guidance, seed, resolution].some((flag) => flag !== undefined);
+  return asked || !verdict;
+}
+
 async function finished(report: SmokeReport, flags: SmokeFlags, view: View, io: Io): Promise<number> {
+  const { drawn } = report;
   try {
-    if (flags.out !== undefined) await writePicture(resolve(io.cwd, flags.out), report, flags.force === true);
+    if (flags.out !== undefined && drawn !== undefined) {
+      await writePicture(resolve(io.cwd, flags.out), report, drawn, flags.force === true);
+    }
   } catch (error) {
     if (!(error instanceof WriteError)) throw error;
     await io.stderr.write(`ungarble: ${escapeText(error.message)}\n`);
     return EXIT.incomplete;
   }
+  const code = exitCodeOf(report, flags);
   if (flags.json === true) {
     await io.stdout.write(smokeJson(TOOL, report));
-    return EXIT.ok;
+    return code;
   }
-  await io.stdout.write(
-    smokeResultText(report, flags.picture ? await drawn(report, flags, view, io) : [], view),
-  );
-  for (const file of [flags.out, flags.export]) {
+  const shows = drawn !== undefined && flags.picture !== false;
+  const picture = shows ? await drawnLines(drawn, flags, view, io) : [];
+  await io.stdout.write(smokeResultText(report, picture, view));
+  for (const file of [drawn === undefined ? undefined : flags.out, flags.export]) {
     if (file !== undefined) await io.stdout.write(`  wrote ${escapeText(file)}\n`);
   }
-  return EXIT.ok;
+  return code;
+}
+
+/** A picture that was asked for and could not be drawn is nothing that a verdict makes up for. */
+function exitCodeOf({ verdict, drawn }: SmokeReport, flags: SmokeFlags): number {
+  switch (verdict?.assessment.verdict) {
+    case 'garbled':
+      return EXIT.findings;
+    case 'unjudged':
+      return EXIT.incomplete;
+    default:
+      return flags.out !== undefined && drawn === undefined ? EXIT.incomplete : EXIT.ok;
+  }
 }
 
 /** Where only the graph was wanted: what it reads and gives. */
@@ -136,9 +170,14 @@ async function exported(
   return EXIT.ok;
 }
 
-async function writePicture(path: string, report: SmokeReport, force: boolean): Promise<void> {
+async function writePicture(
+  path: string,
+  report: SmokeReport,
+  { picture }: DrawnPicture,
+  force: boolean,
+): Promise<void> {
   const { encodePng } = await import('../report/png.ts');
-  await writeWhole(path, encodePng(report.picture, textsOf(report)), force);
+  await writeWhole(path, encodePng(picture, textsOf(report, picture)), force);
 }
 
 async function failed({ why, reason, hint, stack }: SmokeFailure, io: Io): Promise<number> {
@@ -158,12 +197,12 @@ function escapeLines(text: string): string {
 }
 
 /** What the picture's file says of itself. */
-function textsOf(report: SmokeReport): ReadonlyMap<string, string> {
+function textsOf(report: SmokeReport, picture: DrawnPicture['picture']): ReadonlyMap<string, string> {
   const texts = new Map([
     ['Software', `${TOOL.name} ${TOOL.version}`],
     ['checkpoint', report.path],
     ['net', report.title],
-    ['shows', report.picture.label],
+    ['shows', picture.label],
   ]);
   const [text] = report.prompts;
   if (text !== undefined) texts.set('prompt', text.prompt).set('negative', text.negative);
@@ -174,8 +213,8 @@ function textsOf(report: SmokeReport): ReadonlyMap<string, string> {
 /** Lines of the terminal that a picture may take: the rest of the report is to stay in sight. */
 const PICTURE_LINES = 24;
 
-async function drawn(
-  { picture }: SmokeReport,
+async function drawnLines(
+  { picture }: DrawnPicture,
   flags: SmokeFlags,
   view: View,
   io: Io,

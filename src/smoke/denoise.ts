@@ -12,7 +12,7 @@ import { EngineError } from './engine-error.ts';
 import { checkMemory } from './memory.ts';
 import { planOf, type RunPlan, type RunRequest } from './plan.ts';
 import { guided, NotFiniteError, type Predict, runSampler, type RunOptions } from './run-sampler.ts';
-import type { Session } from './session.ts';
+import type { Prepared, Session } from './session.ts';
 import { featuresOf } from './text.ts';
 
 export interface DenoiseRequest extends RunRequest, RunOptions {
@@ -161,7 +161,8 @@ async function located(
 ): Promise<NotFiniteError> {
   await session.close();
   const { call, timestep, sample } = error;
-  const tapped = session.tapped();
+  const tapped = measured(session);
+  if (tapped === undefined) return error;
   const names = tapped.graph.taps;
   const block = await session.borrow(tapped, 'U-Net', async (engine) => {
     for (const feed of feeds) {
@@ -176,6 +177,16 @@ async function located(
     return undefined;
   });
   return new NotFiniteError(call, timestep, sample, block);
+}
+
+/** The U-Net with its blocks measured; undefined for one that only its own graph computes. */
+function measured(session: Session): Prepared | undefined {
+  try {
+    return session.tapped();
+  } catch (error) {
+    if (!(error instanceof UnsupportedNetError)) throw error;
+    return undefined;
+  }
 }
 
 /** The picture of a latent, or why there is none. */

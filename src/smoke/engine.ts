@@ -15,6 +15,7 @@ import {
   staysOnCpu,
 } from './device.ts';
 import { EngineError, explained } from './engine-error.ts';
+import { fromOwn, toOwn } from './own-values.ts';
 
 export { EngineError, type EngineFault } from './engine-error.ts';
 
@@ -224,8 +225,13 @@ class OnnxEngine implements Engine {
     const session = this.#session;
     if (session === undefined) throw new EngineError('input', 'the net was disposed of and cannot be run');
     const feeds = checked(this.graph, inputs, this.#tensor);
+    const { own } = this.graph;
     try {
       const results = await session.run(feeds);
+      if (own !== undefined) {
+        const { data, dims } = results[own.output.name] as Tensor;
+        return new Map([['out_sample', { data: fromOwn(data as ArrayBufferView, own.output.dtype), dims }]]);
+      }
       return new Map(
         this.graph.outputs.map(({ name }) => {
           const { data, dims } = results[name] as Tensor;
@@ -271,7 +277,12 @@ function checked(
     if ((type === 'int64') !== data instanceof BigInt64Array) {
       throw new EngineError('input', `${input.name} holds ${type} numbers, not ${data.constructor.name}`);
     }
-    feeds[input.name] = new TensorOf(type, data, dims);
+    const port = graph.own?.inputs.get(input.name);
+    if (port === undefined) feeds[input.name] = new TensorOf(type, data, dims);
+    else {
+      const own = toOwn(values, port);
+      feeds[port.name] = new TensorOf(own.type as 'float32', own.data as Float32Array, own.dims);
+    }
   }
   for (const side of ['height', 'width']) {
     const size = sizes.get(side) ?? 0;

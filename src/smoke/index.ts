@@ -42,8 +42,23 @@ export {
 } from './engine.ts';
 export { denoise, type DenoiseRequest, type Denoised } from './denoise.ts';
 export { checkMemory, estimateMemory, type MemoryEstimate, type RunSize } from './memory.ts';
-export { RequestError, type RunPlan, type RunRequest } from './plan.ts';
+export { planOf, RequestError, type RunPlan, type RunRequest } from './plan.ts';
 export { latentSpaceOf, type Picture, previewOf, toRgb } from './preview.ts';
+export {
+  assess,
+  type Assessment,
+  type AssessRequest,
+  type Evidence,
+  evidenceWords,
+  type Figures,
+  type NoisePoint,
+  type PredictionReading,
+  type ProbeName,
+  type Says,
+  type ScheduleReading,
+  type Unjudged,
+  type Verdict,
+} from './probes/index.ts';
 export { type FoundTokenizer, PromptError, readTokenizer } from './prompt/index.ts';
 export { NotFiniteError, type StepReport } from './run-sampler.ts';
 export {

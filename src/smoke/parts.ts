@@ -50,6 +50,7 @@ export function configOf({ parts }: Checkpoint, component: Component): JsonValue
   return partOf(parts, component)?.config?.value;
 }
 
-function partOf(parts: readonly Part[], { part, variant }: Component): Part | undefined {
+/** The part of the checkpoint that a component lies in. */
+export function partOf(parts: readonly Part[], { part, variant }: Component): Part | undefined {
   return parts.find((each) => each.name === part && each.variant === variant);
 }

@@ -15,6 +15,7 @@ import {
 } from './compile/index.ts';
 import { convert, convertedBytes } from './convert.ts';
 import { type Engine, type EngineOptions, openEngine } from './engine.ts';
+import { ownGraph } from './own-graph.ts';
 import { configOf, type Parts, partsOf } from './parts.ts';
 import type { FoundTokenizer } from './prompt/index.ts';
 import { type Reader, readersOf } from './readers.ts';
@@ -46,7 +47,7 @@ export interface Session {
   readonly checkpoint: Checkpoint;
   readonly components: readonly Component[];
   readonly parts: Parts;
-  /** The U-Net's graph. */
+  /** The U-Net's graph: compiled here, or the file's own where it carries one. */
   readonly graph: CompiledGraph;
   /** The schedule that the file carries. */
   readonly buffer: ScheduleBuffer | undefined;
@@ -97,7 +98,8 @@ export async function createSession(
   const conventions = conventionsOf(parts.net, configOf(checkpoint, parts.unet));
   const compiled = (taps: boolean): Prepared =>
     prepare(parts.unet, (options) => compile(parts.net, { ...options, conventions, taps }));
-  const unet = compiled(false);
+  const own = await ownGraph(checkpoint, parts.unet, parts.net, workspace);
+  const unet: Prepared = own === undefined ? compiled(false) : { graph: own, file: '' };
   const read = async (tensor: Tensor): Promise<Uint8Array> =>
     readTensor(await workspace.source(tensor.file), tensor);
   const buffer = await scheduleBuffer(components, read);
@@ -112,7 +114,7 @@ export async function createSession(
     if (loaded === undefined) return;
     await loaded.dispose();
     loaded = undefined;
-    await workspace.remove(unet.file);
+    if (unet.file !== '') await workspace.remove(unet.file);
   };
   return {
     checkpoint,

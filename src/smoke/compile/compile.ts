@@ -1,3 +1,4 @@
+import { GRAPH_DIALECT } from '../../topology/graph/net.ts';
 import { type Block, blocksOf, type Net, type Stage } from '../../topology/net.ts';
 import { block, head } from './blocks.ts';
 import type { CompiledGraph, GraphInput } from './compiled.ts';
@@ -103,6 +104,9 @@ function pathOf(net: Net): readonly Block[] {
 
 /** A net with something missing could still be written down, and would fail or garble when it runs. */
 function checkWhole(net: Net): void {
+  if (net.dialect === GRAPH_DIALECT) {
+    throw new UnsupportedNetError('its net is read off its graph, which alone says what is computed');
+  }
   if (net.spatialDims !== 2) throw new UnsupportedNetError('nets that mix over frames are not run');
   const broken = net.skips.find(({ holds }) => !holds);
   if (broken !== undefined) {

@@ -1,4 +1,5 @@
 import type { Tensor } from '../../formats/checkpoint.ts';
+import type { Dtype } from '../../formats/dtype.ts';
 import type { Dim, ElementType } from './graph.ts';
 
 /** A tensor that crosses the graph's border. Sizes that may differ from run to run have names. */
@@ -20,6 +21,14 @@ export interface ConvertedTensor {
   readonly type: 'FLOAT';
 }
 
+/** An input or output as the graph has it. */
+export interface OwnPort {
+  readonly name: string;
+  readonly dtype: Dtype;
+  /** It has no axes: one number. */
+  readonly scalar: boolean;
+}
+
 /** A net as an ONNX model in memory whose weights stay in the checkpoint's files. */
 export interface CompiledGraph {
   /** A serialised ModelProto. */
@@ -39,6 +48,8 @@ export interface CompiledGraph {
   readonly taps: readonly string[];
   /** Paths of the files that hold the weights, relative to the folder that the runtime is given. */
   readonly externalFiles: readonly string[];
+  /** How the graph itself has its inputs, by their names above, and its output; absent where it was compiled here. */
+  readonly own?: { readonly inputs: ReadonlyMap<string, OwnPort>; readonly output: OwnPort };
   /** What must stand in the file named for converted tensors, in the order of its bytes; empty where none are. */
   readonly converted: readonly ConvertedTensor[];
 }

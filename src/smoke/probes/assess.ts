@@ -1,0 +1,296 @@
+/** Runs the probes on a checkpoint's net and joins what they find. */
+import { fingerprintSchedule } from '../../schedule/fingerprint.ts';
+import type { NoiseSource } from '../../schedule/latent.ts';
+import { normalNoise } from '../../schedule/noise.ts';
+import type { PredictionType } from '../../schedule/prediction.ts';
+import { type AlphaSettings, alphasCumprod } from '../../schedule/alphas.ts';
+import { deepestDivisor, pixelFactor } from '../../topology/resolution.ts';
+import type { WiringReading } from '../../values/index.ts';
+import { companionValues } from '../companion-values.ts';
+import type { TextFeatures } from '../conditions.ts';
+import type { Engine } from '../engine.ts';
+import { checkMemory } from '../memory.ts';
+import { planOf, type RunPlan, type RunRequest } from '../plan.ts';
+import type { Session } from '../session.ts';
+import type { Assessment, ProbeName, Unjudged } from './assessment.ts';
+import { type Alternative, conditionsFor, textsOf } from './fed.ts';
+import { type Levels, levelsOf } from './levels.ts';
+import { judge, type Measured } from './judge.ts';
+import { noises } from './mixing.ts';
+import { type Condition, NetSubject, type NetSubjectOptions, NotFinite } from './net-subject.ts';
+import { pictureNumbers } from './picture.ts';
+import { confirmed, readPrediction } from './prediction.ts';
+import { conditionResponse, type Response, timeResponse } from './response.ts';
+import { drawSamples } from './samples.ts';
+import { readSchedule } from './schedule.ts';
+import { tryReadings } from './try-readings.ts';
+import { asymmetry, type SymmetryOptions } from './symmetry.ts';
+import { lengthOf } from './subject.ts';
+
+export interface AssessRequest {
+  /** How the net is to be run. What it says of sampler and prediction type counts as declared. */
+  readonly run?: RunRequest;
+  /** What the weights say without a run, where the caller has it read; it may still be under way. */
+  readonly wiring?: Promise<WiringReading>;
+  /** What is fed in place of texts, where the caller has it and the model does not: each another one. */
+  readonly features?: readonly TextFeatures[];
+  /** Inputs that are fed as they are, [1, …] each, in place of what is made for them: `time_ids`. */
+  readonly inputs?: Condition;
+  /** A whole number from 0. */
+  readonly seed?: number;
+  /** Side of the latents that are probed. */
+  readonly side?: number;
+  /** Tries the conventions of large nets against others too. */
+  readonly thorough?: boolean;
+  readonly signal?: AbortSignal;
+  /** Told what is begun. */
+  readonly onProbe?: (what: ProbeName | 'load' | 'read prompts') => void;
+}
+
+/** How much is run: small nets cost nothing, large ones have a minute on two cores. */
+interface Effort {
+  readonly side: number;
+  readonly pictures: number;
+  readonly steps: number;
+  readonly polish: readonly number[];
+  readonly spacing: number;
+  readonly rereads: number;
+  /** Pictures at which the symmetry is looked at. */
+  readonly places: number;
+  readonly symmetry: SymmetryOptions;
+  readonly batch: number;
+}
+
+/** Parameters from which a net counts as large. */
+const LARGE = 150e6;
+
+const THOROUGH: Effort = {
+  side: 32,
+  pictures: 4,
+  steps: 12,
+  polish: [1, 0.7, 0.5, 0.35, 0.25, 0.17, 0.12, 0.08],
+  spacing: 0.36,
+  rereads: 2,
+  places: 2,
+  symmetry: { sigmas: [0.3, 0.8, 2], directions: 10 },
+  batch: 16,
+};
+const FRUGAL: Effort = {
+  side: 16,
+  pictures: 2,
+  steps: 8,
+  polish: [0.7, 0.35, 0.17, 0.1],
+  spacing: 0.5,
+  rereads: 1,
+  places: 1,
+  symmetry: { sigmas: [0.8], directions: 6 },
+  batch: 4,
+};
+
+/**
+ * Says whether a checkpoint's net denoises as its files say it does, and what it was trained for. Every number is the same
+ * again for the same seed on the same machine.
+ * @throws {RequestError} for a request that the model cannot follow, {EngineError} when the runtime fails,
+ *   {UnsupportedNetError} for nets that are not computed here; the signal's reason when it is aborted. NaN is a finding.
+ */
+export async function assess(session: Session, request: AssessRequest = {}): Promise<Assessment> {
+  const clock = new Clock();
+  const { onProbe, signal } = request;
+  // awaited only at the end: until then a failure is nobody's
+  request.wiring?.catch(() => undefined);
+  const effort = session.parts.net.parameters < LARGE ? THOROUGH : FRUGAL;
+  const plan = planOf(session, { ...request.run, size: sizeFor(session, request, effort) });
+  const { availableMemory } = session.options;
+  if (availableMemory !== undefined) checkMemory(plan.memory, await availableMemory());
+  onProbe?.('read prompts');
+  const unjudged: Unjudged[] = [];
+  const features = request.features ?? (await textsOf(session, request.run?.prompt, unjudged));
+  const { conditions, alternatives } = conditionsFor(session, features, request);
+  const companions = await companionValues(session, plan);
+  clock.lap('text');
+  signal?.throwIfAborted();
+
+  const { settings } = plan.sampling;
+  const declared = declaredOf(plan);
+  const measured: Measured = { declared: declared.type, unjudged, activations: [] };
+  const subjectOptions = (): NetSubjectOptions => ({
+    latent: plan.latent,
+    timesteps: settings.num_train_timesteps,
+    conditions: [...conditions, ...alternatives.map(({ condition }) => condition)],
+    companions,
+    batch: effort.batch,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  let forwards = 0;
+  let device: Assessment['device'] | undefined;
+  onProbe?.('load');
+  await session.borrow(session.tapped(), 'U-Net', async (engine: Engine) => {
+    clock.lap('load');
+    device = engine.device;
+    const subject = new NetSubject(engine, subjectOptions());
+    try {
+      if (declared.edm) unjudged.push(...EDM_UNJUDGED);
+      else await probe(subject, measured, { ...declared, effort, request, clock, conditions, alternatives });
+    } catch (error) {
+      if (!(error instanceof NotFinite)) throw error;
+      measured.notFinite = error;
+    } finally {
+      forwards = subject.forwards;
+      measured.activations = [...subject.largest].map(([block, largest]) => ({ block, largest }));
+    }
+  });
+  if (!declared.edm && measured.notFinite === undefined) {
+    if (session.parts.net.parameters < LARGE || request.thorough === true) {
+      onProbe?.('reading');
+      const options = subjectOptions();
+      const run = {
+        type: measured.prediction?.type ?? declared.type,
+        levels: declared.levels,
+        seed: request.seed ?? 0,
+      };
+      const tried = await tryReadings(session, options, run);
+      measured.readings = tried.readings;
+      forwards += tried.forwards;
+      clock.lap('reading');
+    } else {
+      const reason = 'other heads, groups and orders of sine and cosine take minutes on a net of this size';
+      unjudged.push({ probe: 'reading', reason });
+    }
+  }
+  if (request.wiring !== undefined) {
+    onProbe?.('wiring');
+    measured.wiring = await request.wiring;
+    clock.lap('wiring');
+  }
+  const { verdict, evidence } = judge(measured);
+  if (device === undefined) throw new Error('an engine that was lent and never used');
+  const { prediction, schedule } = measured;
+  return {
+    verdict,
+    evidence,
+    declared: {
+      prediction_type: declared.type,
+      from: plan.sampling.facts.prediction_type?.from ?? '',
+      ...(declared.levels.id === undefined ? {} : { schedule: declared.levels.id }),
+    },
+    read: {
+      ...(prediction === undefined ? {} : { prediction }),
+      ...(schedule === undefined ? {} : { schedule: schedule.reading }),
+      ...(measured.readings === undefined ? {} : { readings: measured.readings }),
+    },
+    activations: measured.activations,
+    device,
+    unjudged,
+    forwards,
+    times: clock.times(),
+  };
+}
+
+const EDM_UNJUDGED: readonly Unjudged[] = (['prediction_type', 'schedule', 'gain', 'denoise'] as const).map(
+  (probe) => ({ probe, reason: 'the net is preconditioned as EDM has it, which is not read here' }),
+);
+
+interface Context {
+  readonly type: PredictionType;
+  readonly levels: Levels;
+  readonly effort: Effort;
+  readonly request: AssessRequest;
+  readonly clock: Clock;
+  readonly conditions: readonly Condition[];
+  readonly alternatives: readonly Alternative[];
+}
+
+async function probe(subject: NetSubject, measured: Measured, context: Context): Promise<void> {
+  const { effort, request, clock, levels } = context;
+  const { onProbe } = request;
+  const noise: NoiseSource = normalNoise(request.seed ?? 0);
+  onProbe?.('prediction_type');
+  const first = await readPrediction(subject, noise, effort.pictures);
+  const prediction = await confirmed(subject, first, levels, noise);
+  measured.prediction = prediction;
+  clock.lap('prediction_type');
+
+  onProbe?.('schedule');
+  // a net whose type is not clear is still run as it would be
+  const type = prediction.type ?? context.type;
+  const { pictures, steps } = effort;
+  const found = await readSchedule(subject, type, levels, noise, effort);
+  measured.schedule = found;
+  measured.picture = pictureNumbers(found.first, subject);
+  clock.lap('schedule');
+
+  onProbe?.('time');
+  const given = noises(noise, pictures, lengthOf(subject));
+  measured.time = await timeResponse(subject, found.levels, found.pictures, given);
+  measured.responses = await responses(subject, type, found.levels, found.pictures, given, context);
+  clock.lap('response');
+
+  onProbe?.('symmetry');
+  const places = found.pictures.slice(0, effort.places);
+  measured.asymmetry = await asymmetry(subject, type, found.levels, places, noise, effort.symmetry);
+  clock.lap('symmetry');
+
+  if (type !== context.type) {
+    onProbe?.('denoise');
+    const drawn = await drawSamples(subject, context.type, levels, noise, { count: 1, steps });
+    measured.pictureAsDeclared = pictureNumbers(drawn, subject);
+    clock.lap('denoise');
+  }
+}
+
+async function responses(
+  subject: NetSubject,
+  type: PredictionType,
+  levels: Levels,
+  pictures: readonly Float32Array[],
+  given: readonly Float32Array[],
+  { request, conditions, alternatives }: Context,
+): Promise<readonly (Response & { readonly probe: Alternative['probe']; readonly with: string })[]> {
+  const [clean, a, b] = [pictures[0], given[0], given[1] ?? given[0]];
+  if (alternatives.length === 0 || clean === undefined || a === undefined || b === undefined) return [];
+  request.onProbe?.(alternatives[0]?.probe ?? 'text');
+  const indices = [0, ...alternatives.map((_, index) => conditions.length + index)];
+  const found = await conditionResponse(subject, type, levels, clean, [a, b], indices);
+  return found.map(({ change, noise: apart }, index) => {
+    const { probe, with: words } = alternatives[index] as Alternative;
+    return { change, noise: apart, probe, with: words };
+  });
+}
+
+/** The latent that is probed: the net's own size where that is small, in steps that the net can halve. */
+function sizeFor(session: Session, request: AssessRequest, effort: Effort): RunPlan['size']['value'] {
+  const { factor } = pixelFactor(session.components, session.parts.net);
+  const own = planOf(session, request.run ?? {}).latent;
+  const divisor = deepestDivisor(session.parts.net);
+  const side = request.side ?? Math.min(effort.side, own.height, own.width);
+  const whole = Math.max(1, Math.round(side / divisor)) * divisor * factor;
+  return { width: whole, height: whole };
+}
+
+function declaredOf(plan: RunPlan): { type: PredictionType; levels: Levels; edm: boolean } {
+  const { settings, sampler } = plan.sampling;
+  const alpha = settings as AlphaSettings;
+  const { nearest } = fingerprintSchedule(alphasCumprod(alpha, 'float64'));
+  const id = nearest?.matches === true ? nearest.schedule.id : undefined;
+  return {
+    type: settings.prediction_type as PredictionType,
+    levels: levelsOf(alpha, id),
+    edm: sampler.id.startsWith('edm'),
+  };
+}
+
+class Clock {
+  readonly #began = performance.now();
+  readonly #times = new Map<string, number>();
+  #last = this.#began;
+
+  lap(what: string): void {
+    const now = performance.now();
+    this.#times.set(what, Math.round(now - this.#last));
+    this.#last = now;
+  }
+
+  times(): Readonly<Record<string, number>> {
+    return { ...Object.fromEntries(this.#times), total: Math.round(performance.now() - this.#began) };
+  }
+}

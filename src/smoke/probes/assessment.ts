@@ -1,0 +1,134 @@
+/** What a run of probes found: plain data that crosses a process boundary as JSON. */
+import type { PredictionType } from '../../schedule/prediction.ts';
+import type { KnownScheduleId } from '../../schedule/fingerprint.ts';
+import type { Device } from '../device.ts';
+
+/** What one piece of evidence says of the net as it would be run. */
+export type Says = 'sound' | 'suspicious' | 'garbled' | 'unclear';
+
+/**
+ * `sound`: what was probed is as it should be, and enough was. `unjudged`: nothing speaks against the net, and too
+ * little could be judged to speak for it.
+ */
+export type Verdict = 'sound' | 'suspicious' | 'garbled' | 'unjudged';
+
+export type ProbeName =
+  | 'finite'
+  | 'overflow'
+  | 'prediction_type'
+  | 'schedule'
+  | 'gain'
+  | 'symmetry'
+  | 'time'
+  | 'text'
+  | 'pooled'
+  | 'class'
+  | 'denoise'
+  | 'reading'
+  | 'wiring';
+
+/** Numbers and names, by the names of what they measure; a number that is none is left out. */
+export type Figures = Readonly<Record<string, number | string>>;
+
+/** One thing that a probe found. Its words are derived from it, by `evidenceWords`. */
+export interface Evidence {
+  readonly probe: ProbeName;
+  readonly says: Says;
+  /** Which of the probe's findings it is: `not-finite`, `prediction-differs` … */
+  readonly finding: string;
+  /** A block (canonical module path) or another place. */
+  readonly place?: string;
+  readonly measured: Figures;
+  readonly expected: Figures;
+}
+
+/** What the net predicts, read off it. */
+export interface PredictionReading {
+  /** Absent where it is none of those known, or not clear. */
+  readonly type?: PredictionType;
+  /** Slope of the output on pure noise at the last timestep: 1 for ε, about 0 else. */
+  readonly noiseSlope: number;
+  /** Of a noised field at a low timestep, how much of the noise is in the output: much for ε and v, little for x₀. */
+  readonly noiseShare: number;
+  /** How much of the field: all for x₀, little else. */
+  readonly pictureShare: number;
+  /** Standard error of the slope. */
+  readonly slopeError: number;
+}
+
+/** σ/α at one timestep, read off the net. */
+export interface NoisePoint {
+  readonly timestep: number;
+  /** Absent where nothing in the range looked at fits. */
+  readonly sigma?: number;
+  /** Standard error of ln σ, from the noises and samples that it was read with. */
+  readonly error?: number;
+}
+
+/** The schedule that the net was trained on, read off it. */
+export interface ScheduleReading {
+  readonly points: readonly NoisePoint[];
+  /** How many of them are certain enough to count; below four nothing is told. */
+  readonly told: number;
+  /** Known schedules, the nearest first; `distance`: root mean square of ln(σ read / σ known) over the points. */
+  readonly candidates: readonly { readonly schedule: KnownScheduleId; readonly distance: number }[];
+  /** The nearest, where it is near; absent means another, or none. */
+  readonly nearest?: KnownScheduleId;
+  /** Other known schedules that cannot be told from it on these points. */
+  readonly alike: readonly KnownScheduleId[];
+  /** Distance of the declared schedule, as above. */
+  readonly declared: number;
+  /** How far off a right one is to be expected: the standard error of the points that count, all together. */
+  readonly error: number;
+  /** Whether the declared one is near, and no known one fits clearly better. */
+  readonly declaredFits: boolean;
+}
+
+/** Two ways to compute the same weights, run against each other. */
+export interface Reading {
+  /** What no shape tells: `heads`, `sinusoid`, `downsample padding` … */
+  readonly about: string;
+  /** As the net is read, and as it might be. */
+  readonly assumed: string;
+  readonly other: string;
+  /** Mean of ln(error as assumed / error as other) of the noise found; above 0 the other is better. */
+  readonly margin: number;
+  /** Its standard error. */
+  readonly error: number;
+  readonly better: 'assumed' | 'other' | 'neither';
+}
+
+/** A probe that said nothing, and why. */
+export interface Unjudged {
+  readonly probe: ProbeName;
+  readonly reason: string;
+}
+
+export interface Assessment {
+  readonly verdict: Verdict;
+  /** The gravest first. */
+  readonly evidence: readonly Evidence[];
+  /** What the model is run with when nobody asks for anything else, where probed. */
+  readonly declared: {
+    readonly prediction_type: PredictionType;
+    /** How it is known, and from whom. */
+    readonly from: string;
+    /** The known schedule that it is, if it is one. */
+    readonly schedule?: KnownScheduleId;
+  };
+  readonly read: {
+    readonly prediction?: PredictionReading;
+    readonly schedule?: ScheduleReading;
+    /** Conventions that were tried against others. */
+    readonly readings?: readonly Reading[];
+  };
+  /** Largest activation of each block over the probes' inputs, in the order in which they run; where measured. */
+  readonly activations: readonly { readonly block: string; readonly largest: number }[];
+  /** Where the net ran. */
+  readonly device: Device;
+  readonly unjudged: readonly Unjudged[];
+  /** Latents that the net was run on, all calls together. */
+  readonly forwards: number;
+  /** Milliseconds by probe, and `load`, `text`, `total`. */
+  readonly times: Figures;
+}

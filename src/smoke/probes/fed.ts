@@ -1,0 +1,96 @@
+/** What the net is fed beside sample and timestep while it is probed: several texts, and what stands against each. */
+import { conditionsOf, type TextFeatures } from '../conditions.ts';
+import { planOf, type RunRequest } from '../plan.ts';
+import { PromptError } from '../prompt/index.ts';
+import type { Session } from '../session.ts';
+import { featuresOf, textOf } from '../text.ts';
+import type { Unjudged } from './assessment.ts';
+import type { Condition } from './net-subject.ts';
+
+/** A prompt that differs in everything from the built-in ones. */
+const OTHER_PROMPT = 'a red ball on a blue table';
+
+/** Two texts and the empty one, where they can be asked; else the empty one. */
+export async function textsOf(
+  session: Session,
+  prompt: string | undefined,
+  unjudged: Unjudged[],
+): Promise<readonly TextFeatures[]> {
+  const { text } = textOf(session, prompt, '');
+  if (text.length === 0) return [{}];
+  const prompts = [text.map((each) => each.prompt), text.map((each) => each.negative)];
+  try {
+    const other = textOf(session, OTHER_PROMPT, '');
+    prompts.splice(
+      1,
+      0,
+      other.text.map((each) => each.prompt),
+    );
+  } catch (error) {
+    if (!(error instanceof PromptError)) throw error;
+    unjudged.push({ probe: 'text', reason: error.message });
+  }
+  const distinct = prompts.filter(
+    (each, index) => prompts.findIndex((other) => keyOf(other) === keyOf(each)) === index,
+  );
+  return featuresOf(session, distinct);
+}
+
+function keyOf(prompts: readonly { readonly ids: ArrayLike<number> }[]): string {
+  return prompts.map(({ ids }) => Array.from(ids).join()).join(';');
+}
+
+/** Another condition than the first, in one input only. */
+export interface Alternative {
+  readonly probe: 'text' | 'pooled' | 'class';
+  /** What it has there. */
+  readonly with: string;
+  readonly condition: Condition;
+}
+
+const PROBED: ReadonlyMap<string, Alternative['probe']> = new Map([
+  ['encoder_hidden_states', 'text'],
+  ['text_embeds', 'pooled'],
+  ['class_labels', 'class'],
+]);
+
+/** What a caller says of the inputs. */
+interface Given {
+  readonly run?: RunRequest;
+  readonly inputs?: Condition;
+}
+
+export function conditionsFor(
+  session: Session,
+  features: readonly TextFeatures[],
+  { run = {}, inputs: given = new Map() }: Given,
+): { readonly conditions: readonly Condition[]; readonly alternatives: readonly Alternative[] } {
+  // nets that are told a size are told their own, however small the latents are that they are probed with
+  const { size, guidance } = planOf(session, run);
+  const occasion = { ...size.value, guidance: guidance.value, negative: false };
+  const conditions = features.map(
+    (each) => new Map([...conditionsOf(session.graph, each, occasion).inputs, ...given]),
+  );
+  const [first, second] = conditions;
+  const alternatives: Alternative[] = [];
+  for (const [name, values] of first ?? []) {
+    const probe = PROBED.get(name);
+    if (probe === undefined) continue;
+    const replaced = (data: Float32Array | BigInt64Array, words: string): void => {
+      const condition = new Map(first).set(name, { data, dims: values.dims });
+      alternatives.push({ probe, with: words, condition });
+    };
+    const other = second?.get(name)?.data;
+    const { data } = values;
+    if (data instanceof BigInt64Array) {
+      replaced(
+        data.map((label) => label + 1n),
+        'another class',
+      );
+    } else if (data.some((value) => value !== 0)) {
+      if (other !== undefined && other.length === data.length) replaced(other, 'another text');
+      replaced(new Float32Array(data.length), 'zeros');
+    }
+  }
+  return { conditions, alternatives };
+}

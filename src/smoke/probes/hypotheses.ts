@@ -1,0 +1,166 @@
+/** Readings of a net that no shape tells apart: each is run against the one that is assumed. */
+import type { NoiseSource } from '../../schedule/latent.ts';
+import { type PredictionType, vpLevelOfSigma } from '../../schedule/prediction.ts';
+import { blocksOf, type Block, type Net, type Stage } from '../../topology/net.ts';
+import type { Conventions } from '../compile/conventions.ts';
+import type { Reading } from './assessment.ts';
+import { type Levels, sigmaAt, timestepNear } from './levels.ts';
+import { type Clean, dot, mean, mix, noiseIn, noises, standardError } from './mixing.ts';
+import { drawSamples } from './samples.ts';
+import { lengthOf, type Subject } from './subject.ts';
+
+/** Another way to compute the same weights. */
+export interface Hypothesis {
+  /** `heads`, `norm groups` … */
+  readonly about: string;
+  readonly assumed: string;
+  readonly other: string;
+  readonly net: Net;
+  readonly conventions: Conventions;
+}
+
+/** σ/α that readings are compared at: where a net misses some of the noise and not all. */
+const SIGMAS = [0.4, 0.8, 1.6, 3.2];
+const PICTURES = 2;
+const STEPS = 8;
+
+/**
+ * The other readings that a net's shapes allow, of what is no shape and shows: another eps of the norms moves the error by
+ * less than 0.001 of itself, and is left out.
+ */
+export function hypothesesOf(net: Net, conventions: Conventions): readonly Hypothesis[] {
+  const found: Hypothesis[] = [];
+  const add = (
+    about: string,
+    assumed: unknown,
+    other: unknown,
+    change: Partial<Conventions>,
+    as = net,
+  ): void => {
+    const changed = { ...conventions, ...change };
+    found.push({ about, assumed: String(assumed), other: String(other), net: as, conventions: changed });
+  };
+  const { flipSinToCos, freqShift, downsamplePadding, normGroups } = conventions;
+  const blocks = blocksOf(net);
+  const order = (cosineFirst: boolean): string => (cosineFirst ? 'cosine first' : 'sine first');
+  if (net.conditioning.timeInputDim !== undefined && !blocks.some(({ id }) => id === 'time_proj')) {
+    add('sinusoid', order(flipSinToCos), order(!flipSinToCos), { flipSinToCos: !flipSinToCos });
+    add('frequency shift', freqShift, 1 - freqShift, { freqShift: 1 - freqShift });
+  }
+  if (blocks.some(({ kind }) => kind === 'downsample')) {
+    const other = downsamplePadding === 0 ? 1 : 0;
+    add('downsample padding', downsamplePadding, other, { downsamplePadding: other });
+  }
+  const widths = blocks.flatMap(({ kind, inChannels }) => (kind === 'resnet' ? [inChannels] : []));
+  for (const groups of [normGroups * 2, normGroups / 2]) {
+    const divides = Number.isInteger(groups) && widths.every((width) => width % groups === 0);
+    if (divides) add('norm groups', normGroups, groups, { normGroups: groups });
+  }
+  const heads = blocks.flatMap(({ attention }) => attention?.heads?.value ?? []);
+  for (const factor of [2, 0.5]) {
+    const changed = withHeads(net, factor);
+    if (changed === undefined) continue;
+    const words = (by: number): string => [...new Set(heads.map((count) => count * by))].join(', ');
+    add('heads', words(1), words(factor), {}, changed);
+  }
+  return found;
+}
+
+/** The net with so many times the heads everywhere; undefined where that cannot be. */
+function withHeads(net: Net, factor: number): Net | undefined {
+  let possible = false;
+  const block = (each: Block): Block => {
+    const heads = each.attention?.heads;
+    if (each.attention === undefined || heads === undefined) return each;
+    const value = heads.value * factor;
+    if (!Number.isInteger(value) || each.inChannels % value !== 0) throw new Impossible();
+    possible = true;
+    return { ...each, attention: { ...each.attention, heads: { ...heads, value } } };
+  };
+  const stage = (each: Stage): Stage => ({ ...each, blocks: each.blocks.map(block) });
+  try {
+    const { encoder, middle, decoder } = net;
+    const changed = {
+      ...net,
+      encoder: encoder.map(stage),
+      ...(middle === undefined ? {} : { middle: stage(middle) }),
+      decoder: decoder.map(stage),
+    };
+    return possible ? changed : undefined;
+  } catch (error) {
+    if (error instanceof Impossible) return undefined;
+    throw error;
+  }
+}
+
+/** A head count that does not divide the width. */
+class Impossible extends Error {}
+
+/** What is compared: pictures, and the noise that is put on them. */
+export interface Trial {
+  readonly pictures: readonly Clean[];
+  readonly noise: readonly Float32Array[];
+}
+
+/** Pictures as a reading of the net draws them. They favour it: each reading is tried on the other's too. */
+export async function drawTrial(
+  subject: Subject,
+  type: PredictionType,
+  levels: Levels,
+  noise: NoiseSource,
+): Promise<Trial> {
+  const options = { count: PICTURES, steps: STEPS, condition: (index: number) => index };
+  const { pictures } = await drawSamples(subject, type, levels, noise, options);
+  return { pictures, noise: noises(noise, PICTURES, lengthOf(subject)) };
+}
+
+/** ln(‖ε̂ − ε‖² / ‖ε‖²) of a reading for each picture at each level. */
+export async function errorsOf(
+  subject: Subject,
+  type: PredictionType,
+  levels: Levels,
+  { pictures, noise }: Trial,
+): Promise<readonly number[]> {
+  const asked = SIGMAS.flatMap((wanted) => {
+    const timestep = timestepNear(levels, wanted);
+    const sigma = sigmaAt(levels, timestep);
+    return pictures.map((clean, condition) => {
+      const given = noise[condition] as Float32Array;
+      return { sample: mix(clean, given, vpLevelOfSigma(sigma)), timestep, condition, sigma, given };
+    });
+  });
+  const outputs = await subject.ask(asked);
+  return asked.map(({ sigma, sample, given }, index) => {
+    const found = noiseIn(type, sigma, outputs[index] as Float32Array, sample);
+    const missed = found.map((value, at) => value - (given[at] as number));
+    return Math.log(dot(missed, missed) / dot(given, given));
+  });
+}
+
+/** ln of how many times less the other reading misses, told only where chance does not explain it. */
+const [TOLD, TOLD_ERRORS] = [0.1, 3];
+
+/**
+ * Which of two readings denoises better, over the pictures that both drew.
+ * @param assumed errors of the assumed reading on its own pictures and on the other's
+ * @param other errors of the other reading on the same, in the same order
+ */
+export function compareReadings(
+  { about, assumed: is, other: might }: Pick<Hypothesis, 'about' | 'assumed' | 'other'>,
+  assumed: readonly number[],
+  other: readonly number[],
+): Reading {
+  const gains = assumed.map((error, index) => error - (other[index] as number));
+  const finite = gains.every(Number.isFinite);
+  const margin = finite ? mean(gains) : -1e3;
+  const error = finite ? standardError(gains) : 0;
+  const certain = Math.abs(margin) > Math.max(TOLD, TOLD_ERRORS * error);
+  return {
+    about,
+    assumed: is,
+    other: might,
+    margin,
+    error,
+    better: certain ? (margin > 0 ? 'other' : 'assumed') : 'neither',
+  };
+}

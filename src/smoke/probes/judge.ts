@@ -1,0 +1,305 @@
+/** From what was measured to evidence, and from evidence to a verdict. Pure. */
+import type { PredictionType } from '../../schedule/prediction.ts';
+import type { WiringReading } from '../../values/index.ts';
+import type {
+  Assessment,
+  Evidence,
+  Figures,
+  PredictionReading,
+  Reading,
+  Says,
+  Unjudged,
+  Verdict,
+} from './assessment.ts';
+import { rms } from './mixing.ts';
+import type { NotFinite } from './net-subject.ts';
+import type { PictureNumbers } from './picture.ts';
+import type { Response } from './response.ts';
+import { NEAR, type ScheduleFound } from './schedule.ts';
+
+/** What the probes measured so far. What is absent was not come to. */
+export interface Measured {
+  readonly declared: PredictionType;
+  readonly unjudged: readonly Unjudged[];
+  activations: Assessment['activations'];
+  prediction?: PredictionReading;
+  schedule?: ScheduleFound;
+  /** Of what the net draws on the declared schedule, its outputs taken for what they were read to be. */
+  picture?: PictureNumbers;
+  /** The same as it is declared in everything, where that is something else. */
+  pictureAsDeclared?: PictureNumbers;
+  time?: number;
+  asymmetry?: number;
+  responses?: readonly (Response & { readonly probe: 'text' | 'pooled' | 'class'; readonly with: string })[];
+  readings?: readonly Reading[];
+  wiring?: WiringReading;
+  notFinite?: NotFinite;
+}
+
+/** Largest finite numbers. */
+const [FLOAT16, E4M3] = [65_504, 448];
+
+/** A change of less than float32's rounding through the layers of a net is none. */
+const NOTHING = 1e-4;
+
+/** σ/α between which the gain is judged: above, any net does well; below, most of what is missed is the picture's own. */
+const [GAIN_FROM, GAIN_TO] = [0.4, 3];
+
+/** Mean of ln(error / error of who only knows the pictures' spread): good nets are at −3, under-trained ones at −1.7. */
+const [WEAK, NONE] = [-0.7, 0];
+
+/** Asymmetry: good nets have 0.2, the least trained sound one 0.42. */
+const [ASKEW, LOPSIDED] = [0.5, 0.8];
+
+/** How far from 1 an ε-net's answer to pure noise may be; sound ones are within 0.02. */
+const OFF_BALANCE = 0.04;
+
+/** Root mean square of ln σ by which a wrong schedule garbles; below it harms. */
+const FAR = 0.3;
+
+/** Correlation of neighbours in what a net draws. */
+const NOISY = 0.4;
+
+/** A condition that moves the picture by so much more than another noise does. */
+const TOO_STRONG = 3;
+
+/** Joins everything that was measured. */
+export function judge(measured: Measured): {
+  readonly verdict: Verdict;
+  readonly evidence: readonly Evidence[];
+} {
+  const evidence = [
+    ...finite(measured),
+    ...overflow(measured),
+    ...prediction(measured),
+    ...schedule(measured),
+    ...gain(measured),
+    ...symmetry(measured),
+    ...responses(measured),
+    ...picture(measured),
+    ...readings(measured.readings),
+    ...wiring(measured.wiring),
+  ].toSorted((a, b) => ORDER.indexOf(a.says) - ORDER.indexOf(b.says));
+  return { verdict: verdictOf(evidence), evidence };
+}
+
+const ORDER: readonly Says[] = ['garbled', 'suspicious', 'unclear', 'sound'];
+
+/** Sound only where the net is known to denoise as what it is declared to be. */
+function verdictOf(evidence: readonly Evidence[]): Verdict {
+  const says = (wanted: Says): boolean => evidence.some((each) => each.says === wanted);
+  if (says('garbled')) return 'garbled';
+  if (says('suspicious')) return 'suspicious';
+  const needed = ['finite', 'prediction_type', 'gain'];
+  const spoken = (probe: string): boolean =>
+    evidence.some((each) => each.probe === probe && each.says === 'sound');
+  return needed.every(spoken) ? 'sound' : 'unjudged';
+}
+
+function finite({ notFinite, activations }: Measured): readonly Evidence[] {
+  if (notFinite === undefined) {
+    if (activations.length === 0) return [];
+    return [make('finite', 'sound', 'finite', { blocks: activations.length }, {})];
+  }
+  const { timestep, block } = notFinite;
+  return [
+    {
+      ...make('finite', 'garbled', 'not-finite', { timestep }, {}),
+      ...(block === undefined ? {} : { place: block }),
+    },
+  ];
+}
+
+function overflow({ activations }: Measured): readonly Evidence[] {
+  const [first] = activations.toSorted((a, b) => b.largest - a.largest);
+  if (first === undefined) return [];
+  const above = (limit: number): string | undefined =>
+    activations.find(({ largest }) => largest > limit)?.block;
+  const [half, eighth] = [above(FLOAT16), above(E4M3)];
+  const figures = { largest: first.largest };
+  if (half !== undefined) {
+    const found = make('overflow', 'suspicious', 'overflows-float16', figures, { most: FLOAT16 });
+    return [{ ...found, place: half }];
+  }
+  if (eighth !== undefined) {
+    return [{ ...make('overflow', 'sound', 'overflows-e4m3', figures, { most: E4M3 }), place: eighth }];
+  }
+  return [{ ...make('overflow', 'sound', 'fits', figures, { most: FLOAT16 }), place: first.block }];
+}
+
+function prediction({ prediction: reading, declared }: Measured): readonly Evidence[] {
+  if (reading === undefined) return [];
+  const { type, noiseSlope, noiseShare, pictureShare } = reading;
+  const figures = { noiseSlope, noiseShare, pictureShare, ...(type === undefined ? {} : { type }) };
+  const expected = { type: declared };
+  if (type === undefined) return [make('prediction_type', 'suspicious', 'unknown', figures, expected)];
+  if (type !== declared) return [make('prediction_type', 'garbled', 'differs', figures, expected)];
+  const off = type === 'epsilon' ? Math.max(0, Math.abs(noiseSlope - 1) - 2 * reading.slopeError) : 0;
+  const found = make('prediction_type', 'sound', 'agrees', figures, expected);
+  return off <= OFF_BALANCE
+    ? [found]
+    : [
+        found,
+        make('gain', 'suspicious', 'off-balance', { noiseSlope }, { noiseSlope: 1, most: OFF_BALANCE }),
+      ];
+}
+
+function schedule({ schedule: found }: Measured): readonly Evidence[] {
+  if (found === undefined) return [];
+  const { told, declared, declaredFits, error, nearest, candidates } = found.reading;
+  const best = candidates[0];
+  const figures: Figures = {
+    told,
+    distance: declared,
+    error,
+    ...(best === undefined ? {} : { nearest: best.schedule, nearestDistance: best.distance }),
+  };
+  const expected = { distance: NEAR };
+  if (told < 4) return [make('schedule', 'unclear', 'unreadable', figures, expected)];
+  if (declaredFits) return [make('schedule', 'sound', 'agrees', figures, expected)];
+  // errors of neighbouring points are not independent: two of them, on average over all points
+  if (declared < NEAR || declared < 2 * error)
+    return [make('schedule', 'unclear', 'uncertain', figures, expected)];
+  const says = declared > FAR ? 'garbled' : 'suspicious';
+  return [make('schedule', says, nearest === undefined ? 'unlike-all' : 'differs', figures, expected)];
+}
+
+function gain({ schedule: found }: Measured): readonly Evidence[] {
+  if (found === undefined) return [];
+  const spread = Math.sqrt(
+    found.pictures.reduce((sum, picture) => sum + rms(picture) ** 2, 0) / found.pictures.length,
+  );
+  const ratios = found.points.flatMap(({ gain: share, assumed }) =>
+    assumed < GAIN_FROM || assumed > GAIN_TO
+      ? []
+      : [Math.log(share / (spread ** 2 / (spread ** 2 + assumed ** 2)))],
+  );
+  if (ratios.length === 0) return [];
+  const score = ratios.reduce((sum, ratio) => sum + ratio, 0) / ratios.length;
+  const says = score > NONE ? 'garbled' : score > WEAK ? 'suspicious' : 'sound';
+  const finding = says === 'garbled' ? 'no-denoising' : says === 'suspicious' ? 'weak' : 'denoises';
+  return [
+    make('gain', says, finding, { score, share: Math.exp(score) }, { score: WEAK, share: Math.exp(WEAK) }),
+  ];
+}
+
+function symmetry({ asymmetry: found }: Measured): readonly Evidence[] {
+  if (found === undefined) return [];
+  const says = found > LOPSIDED ? 'garbled' : found > ASKEW ? 'suspicious' : 'sound';
+  const finding = says === 'sound' ? 'symmetric' : 'asymmetric';
+  return [make('symmetry', says, finding, { asymmetry: found }, { most: ASKEW })];
+}
+
+function responses({ time, responses: found = [] }: Measured): readonly Evidence[] {
+  const evidence: Evidence[] = [];
+  if (time !== undefined) {
+    const silent = time < NOTHING;
+    evidence.push(
+      make(
+        'time',
+        silent ? 'unclear' : 'sound',
+        silent ? 'no-response' : 'responds',
+        { change: time },
+        {
+          least: NOTHING,
+        },
+      ),
+    );
+  }
+  for (const { probe, with: against, change, noise } of found) {
+    const figures = { change, noise, against };
+    const expected = { least: NOTHING, most: TOO_STRONG };
+    if (change < NOTHING) evidence.push(make(probe, 'unclear', 'no-response', figures, expected));
+    else if (change > TOO_STRONG * noise && change > 1) {
+      evidence.push(make(probe, 'unclear', 'too-strong', figures, expected));
+    } else evidence.push(make(probe, 'sound', 'responds', figures, expected));
+  }
+  return evidence;
+}
+
+function picture({ picture: numbers, pictureAsDeclared }: Measured): readonly Evidence[] {
+  return [numbers, pictureAsDeclared].flatMap((each) => {
+    if (each === undefined) return [];
+    const noisy = each.neighbours < NOISY;
+    return [
+      make(
+        'denoise',
+        noisy ? 'suspicious' : 'sound',
+        noisy ? 'noisy' : 'converges',
+        { ...each },
+        {
+          neighbours: NOISY,
+        },
+      ),
+    ];
+  });
+}
+
+/** A reading that denoises better than the one assumed garbles where its error is so many times less. */
+const GARBLES = Math.log(1.15);
+
+function readings(found: readonly Reading[] | undefined): readonly Evidence[] {
+  if (found === undefined) return [];
+  const better = found.filter((each) => each.better === 'other');
+  const figures = (each: Reading): Figures => ({
+    about: each.about,
+    other: each.other,
+    times: Math.exp(each.margin),
+  });
+  if (better.length === 0) {
+    const settled = found.filter((each) => each.better === 'assumed').map(({ about }) => about);
+    const told = [...new Set(settled)].join(', ');
+    return settled.length === 0 ? [] : [make('reading', 'sound', 'assumed-fits', { told }, {})];
+  }
+  return better.map((each) =>
+    make('reading', each.margin > GARBLES ? 'garbled' : 'suspicious', 'other-fits', figures(each), {
+      assumed: each.assumed,
+    }),
+  );
+}
+
+function wiring(reading: WiringReading | undefined): readonly Evidence[] {
+  if (reading === undefined) return [];
+  const evidence: Evidence[] = [];
+  for (const { candidate, margin, effect, fit } of reading.exchanged) {
+    const { kind, a } = candidate;
+    const found = make('wiring', 'garbled', 'exchanged', { kind, margin, effect, fit }, {});
+    evidence.push({ ...found, place: kind === 'halves' ? a : `${a} and ${candidate.b}` });
+  }
+  const broken = reading.blocks.filter(({ verdict }) => verdict === 'inconsistent');
+  // now and then the two convolutions of one sound block are at chance: by itself that tells nothing
+  const alone = broken.length === 1 && broken[0]?.where === 'inside';
+  for (const { block, where } of broken) {
+    const figures: Figures = where === undefined ? {} : { where };
+    const says = alone ? 'unclear' : 'suspicious';
+    evidence.push({ ...make('wiring', says, 'inconsistent', figures, {}), place: block });
+  }
+  if (evidence.length > 0) return evidence;
+  const consistent = reading.ports.filter(({ verdict }) => verdict === 'consistent').length;
+  const figures = { consistent, ports: reading.ports.length };
+  return [
+    consistent === 0
+      ? make('wiring', 'unclear', 'unreadable', figures, {})
+      : make('wiring', 'sound', 'consistent', figures, {}),
+  ];
+}
+
+/** Numbers that are none are left out, for they have no place in JSON; a finding without them is not sound. */
+function make(
+  probe: Evidence['probe'],
+  says: Says,
+  finding: string,
+  measured: Figures,
+  expected: Figures,
+): Evidence {
+  const entries = Object.entries(measured);
+  const kept = entries.filter(([, value]) => typeof value === 'string' || Number.isFinite(value));
+  const whole = kept.length === entries.length;
+  return {
+    probe,
+    says: whole || says !== 'sound' ? says : 'unclear',
+    finding,
+    measured: Object.fromEntries(kept),
+    expected,
+  };
+}

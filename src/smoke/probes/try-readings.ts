@@ -1,0 +1,93 @@
+/** Compiles each other reading of a checkpoint's net and runs it against the one that is assumed. */
+import { normalNoise } from '../../schedule/noise.ts';
+import type { PredictionType } from '../../schedule/prediction.ts';
+import { compile, conventionsOf, UnsupportedNetError } from '../compile/index.ts';
+import type { CompiledGraph } from '../compile/index.ts';
+import { configOf } from '../parts.ts';
+import type { Prepared, Session } from '../session.ts';
+import type { Reading } from './assessment.ts';
+import {
+  compareReadings,
+  drawTrial,
+  errorsOf,
+  type Hypothesis,
+  hypothesesOf,
+  type Trial,
+} from './hypotheses.ts';
+import type { Levels } from './levels.ts';
+import { NetSubject, type NetSubjectOptions, NotFinite } from './net-subject.ts';
+
+/** How the net is asked. */
+interface Run {
+  readonly type: PredictionType;
+  readonly levels: Levels;
+  readonly seed: number;
+}
+
+/** What another reading of the net came to on the assumed one's pictures and its own. */
+interface Tried {
+  readonly hypothesis: Hypothesis;
+  readonly errors: readonly number[];
+  readonly trial: Trial;
+}
+
+/**
+ * Tries every other reading that the shapes allow. One engine is loaded at a time: the assumed reading first and last,
+ * the others between.
+ * @throws what `Session.borrow` throws; a reading that gives NaN is a worse one.
+ */
+export async function tryReadings(
+  session: Session,
+  options: NetSubjectOptions,
+  { type, levels, seed }: Run,
+): Promise<{ readonly readings: readonly Reading[]; readonly forwards: number }> {
+  const { checkpoint, parts } = session;
+  const conventions = conventionsOf(parts.net, configOf(checkpoint, parts.unet));
+  const hypotheses = hypothesesOf(parts.net, conventions);
+  let forwards = 0;
+  const on = <T>(prepared: Prepared, use: (subject: NetSubject) => Promise<T>): Promise<T> =>
+    session.borrow(prepared, 'U-Net', async (engine) => {
+      const subject = new NetSubject(engine, options);
+      try {
+        return await use(subject);
+      } finally {
+        forwards += subject.forwards;
+      }
+    });
+  const as = ({ net, conventions: read }: Pick<Hypothesis, 'net' | 'conventions'>): Prepared =>
+    session.prepare(parts.unet, (part): CompiledGraph => compile(net, { ...part, conventions: read }));
+  const assumed = { net: parts.net, conventions };
+
+  const own = await on(as(assumed), async (subject) => {
+    const trial = await drawTrial(subject, type, levels, normalNoise(seed));
+    return { trial, errors: await errorsOf(subject, type, levels, trial) };
+  });
+  const tried: Tried[] = [];
+  for (const hypothesis of hypotheses) {
+    try {
+      tried.push(
+        await on(as(hypothesis), async (subject) => {
+          const trial = await drawTrial(subject, type, levels, normalNoise(seed));
+          const errors = await errorsOf(subject, type, levels, own.trial);
+          return {
+            hypothesis,
+            trial,
+            errors: [...errors, ...(await errorsOf(subject, type, levels, trial))],
+          };
+        }),
+      );
+    } catch (error) {
+      // a reading that cannot be computed is none
+      if (!(error instanceof NotFinite) && !(error instanceof UnsupportedNetError)) throw error;
+    }
+  }
+  const readings = await on(as(assumed), async (subject) => {
+    const found: Reading[] = [];
+    for (const { hypothesis, trial, errors } of tried) {
+      const mine = [...own.errors, ...(await errorsOf(subject, type, levels, trial))];
+      found.push(compareReadings(hypothesis, mine, errors));
+    }
+    return found;
+  });
+  return { readings, forwards };
+}

@@ -1,0 +1,93 @@
+/** What a piece of evidence says, in words. Nothing is escaped here. */
+import type { Evidence } from './assessment.ts';
+
+/** One or two sentences. */
+export function evidenceWords(evidence: Evidence): string {
+  const { probe, finding, place = '', measured, expected } = evidence;
+  const of = (name: string): string => shown(measured[name]);
+  const due = (name: string): string => shown(expected[name]);
+  switch (`${probe} ${finding}`) {
+    case 'finite finite':
+      return `All ${of('blocks')} blocks give finite numbers.`;
+    case 'finite not-finite':
+      return `The net gives NaN or infinity at timestep ${of('timestep')}${place === '' ? '' : `, first in ${place}`}.`;
+    case 'overflow fits':
+      return `The largest activation is ${of('largest')}, in ${place}.`;
+    case 'overflow overflows-e4m3':
+      return `The largest activation is ${of('largest')}: ${place} is the first beyond what fp8 e4m3 holds, ${due('most')}.`;
+    case 'overflow overflows-float16':
+      return `The largest activation is ${of('largest')}: ${place} is the first beyond what float16 holds, ${due('most')}. In half precision it gives infinity.`;
+    case 'prediction_type agrees':
+      return `The net predicts ${of('type')}, as declared.`;
+    case 'prediction_type differs':
+      return `The net predicts ${of('type')} and is declared to predict ${due('type')}.`;
+    case 'prediction_type unknown':
+      return `What the net predicts is not clear: of pure noise it gives back ${of('noiseSlope')}, of a noised field ${of('noiseShare')} of the noise and ${of('pictureShare')} of the field.`;
+    case 'schedule agrees':
+      return `The noise levels read off the net are those of the declared schedule, within ${percent(measured['distance'])}.`;
+    case 'schedule differs':
+      return `The noise levels read off the net are those of ${of('nearest')}, within ${percent(measured['nearestDistance'])}; the declared schedule is ${percent(measured['distance'])} off.`;
+    case 'schedule unlike-all':
+      return `The noise levels read off the net are ${percent(measured['distance'])} off the declared schedule and no known one is near; the nearest is ${of('nearest')}.`;
+    case 'schedule uncertain':
+      return `The noise levels read off the net are ${percent(measured['distance'])} off the declared schedule and uncertain by ${percent(measured['error'])}: that tells nothing.`;
+    case 'schedule unreadable':
+      return 'The net goes by the noise that it sees and hardly by the timestep, so its schedule cannot be read off it.';
+    case 'gain denoises':
+    case 'gain weak':
+    case 'gain no-denoising':
+      return `It misses ${of('share')} times as much of the noise as one who knows only how far pictures spread${finding === 'denoises' ? '' : `; a sound net misses at most ${due('share')} of that`}.`;
+    case 'gain off-balance':
+      return `Of pure noise the net gives back ${of('noiseSlope')} where a sound one gives 1.`;
+    case 'symmetry symmetric':
+      return `It moves like the gradient of something, as a denoiser should: asymmetry ${of('asymmetry')}.`;
+    case 'symmetry asymmetric':
+      return `It does not move like the gradient of anything, as a denoiser should: asymmetry ${of('asymmetry')}, where sound nets have at most ${due('most')}.`;
+    case 'time responds':
+      return `The output moves with the timestep, by ${percent(measured['change'])}.`;
+    case 'time no-response':
+      return 'The output does not move with the timestep.';
+    case 'denoise converges':
+      return `A short denoise settles: neighbours correlate by ${of('neighbours')}, spread ${of('spread')}.`;
+    case 'denoise noisy':
+      return `A short denoise leaves noise: neighbours correlate by ${of('neighbours')}, where pictures have ${due('neighbours')} and more.`;
+    case 'reading assumed-fits':
+      return `Read otherwise it denoises worse: ${of('told')}.`;
+    case 'reading other-fits':
+      return `Read with ${of('about')} ${of('other')} in place of ${due('assumed')} it misses ${of('times')} times less of the noise.`;
+    case 'wiring consistent':
+      return `Of ${of('ports')} ends of layers ${of('consistent')} fit what they are wired to, and none speaks against it.`;
+    case 'wiring unreadable':
+      return 'The weights do not tell how the net is wired.';
+    case 'wiring exchanged':
+      return `The weights fit better with ${place} exchanged.`;
+    case 'wiring inconsistent':
+      return `The weights of ${place} do not fit the layers that they are wired to.`;
+    default:
+      return conditionWords(evidence);
+  }
+}
+
+const NAMES = { text: 'the text', pooled: 'the pooled text', class: 'the class' };
+
+function conditionWords({ probe, finding, measured }: Evidence): string {
+  const name = probe === 'text' || probe === 'pooled' || probe === 'class' ? NAMES[probe] : probe;
+  const change = percent(measured['change']);
+  const against = shown(measured['against']);
+  switch (finding) {
+    case 'no-response':
+      return `The output does not move with ${name} (${against} in its place).`;
+    case 'too-strong':
+      return `With ${against} in place of ${name} the picture changes by ${change}, and by another noise only ${percent(measured['noise'])}.`;
+    default:
+      return `With ${against} in place of ${name} the picture changes by ${change}; by another noise ${percent(measured['noise'])}.`;
+  }
+}
+
+function shown(value: number | string | undefined): string {
+  return typeof value === 'number' ? String(Number(value.toPrecision(3))) : (value ?? '?');
+}
+
+function percent(value: number | string | undefined): string {
+  return typeof value === 'number' ? `${Number((100 * value).toPrecision(2))} %` : '?';
+}

@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Conventions } from '../../../src/smoke/compile/conventions.ts';
+import { compareReadings, hypothesesOf } from '../../../src/smoke/probes/hypotheses.ts';
+import { ungarble } from '../../cli/session.ts';
+import { readListing } from '../../build/listing.ts';
+import { reconstruct } from '../../../src/topology/reconstruct.ts';
+import type { Net } from '../../../src/topology/net.ts';
+
+const CONVENTIONS = {
+  flipSinToCos: true,
+  freqShift: 0,
+  downsamplePadding: 1,
+  normGroups: 32,
+  normEps: 1e-5,
+} as Conventions;
+
+describe('the other readings of a net', () => {
+  const net = reconstruct(readListing('fixtures/listings/sd1-ldm.txt'), '').net as Net;
+
+  test('are those that its shapes allow', () => {
+    const readings = hypothesesOf(net, CONVENTIONS).map(({ about, assumed, other }) => [
+      about,
+      assumed,
+      other,
+    ]);
+    expect(readings).toEqual([
+      ['sinusoid', 'cosine first', 'sine first'],
+      ['frequency shift', '0', '1'],
+      ['downsample padding', '1', '0'],
+      ['norm groups', '32', '64'],
+      ['norm groups', '32', '16'],
+      ['heads', '8', '16'],
+      ['heads', '8', '4'],
+    ]);
+  });
+
+  test('change nothing else', () => {
+    const [sinusoid] = hypothesesOf(net, CONVENTIONS);
+    expect(sinusoid?.conventions).toEqual({ ...CONVENTIONS, flipSinToCos: false });
+    expect(sinusoid?.net).toBe(net);
+    const heads = hypothesesOf(net, CONVENTIONS).at(-1);
+    expect(heads?.conventions).toEqual(CONVENTIONS);
+    expect(heads?.net.skips).toEqual(net.skips);
+  });
+
+  test('leave out head counts that divide no width', () => {
+    const many = { ...net, encoder: [], decoder: [] };
+    const block = net.middle?.blocks.find(({ kind }) => kind === 'transformer');
+    if (block?.attention?.heads === undefined || net.middle === undefined) throw new Error('no transformer');
+    const odd = {
+      ...block,
+      attention: { ...block.attention, heads: { ...block.attention.heads, value: 5 } },
+    };
+    const changed = { ...many, middle: { ...net.middle, blocks: [odd] } };
+    const heads = hypothesesOf(changed, CONVENTIONS).filter(({ about }) => about === 'heads');
+    expect(heads.map(({ other }) => other)).toEqual(['10']);
+  });
+});
+
+describe('two readings compared', () => {
+  const readings = { about: 'heads', assumed: '8', other: '4' };
+  const assumed = [-2, -2.1, -3, -3.2];
+
+  test('the other is better where it misses less, far beyond chance', () => {
+    const found = compareReadings(
+      readings,
+      assumed,
+      assumed.map((error) => error - 0.4),
+    );
+    expect(found).toMatchObject({ better: 'other' });
+    expect(found.margin).toBeCloseTo(0.4, 12);
+  });
+
+  test('neither is, where they miss alike or now one, now the other', () => {
+    expect(compareReadings(readings, assumed, assumed).better).toBe('neither');
+    const mixed = assumed.map((error, index) => error + (index % 2 === 0 ? 0.5 : -0.7));
+    expect(compareReadings(readings, assumed, mixed).better).toBe('neither');
+  });
+
+  test('a reading that gives no numbers is never better', () => {
+    const broken = assumed.map(() => Number.NaN);
+    expect(compareReadings(readings, assumed, broken).better).toBe('assumed');
+  });
+});
+
+describe('a trained net whose config is wrong', () => {
+  let folder = '';
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'readings-'));
+    cpSync(resolve('fixtures/garble/cross-eps'), join(folder, 'net'), { recursive: true });
+    symlinkSync(resolve('fixtures'), join(folder, 'fixtures'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test.each([
+    ['downsample_padding', 0, 'downsample padding', '1'],
+    ['flip_sin_to_cos', false, 'sinusoid', 'cosine first'],
+  ])('in %s denoises better as it was trained', async (key, wrong, about, right) => {
+    const path = join(folder, 'net/unet/config.json');
+    const truth = readFileSync('fixtures/garble/cross-eps/unet/config.json', 'utf8');
+    writeFileSync(path, JSON.stringify({ ...(JSON.parse(truth) as object), [key]: wrong }));
+    const { code, stdout } = await ungarble(['smoke', 'net', '--device', 'cpu', '--json'], folder);
+    expect(code).toBe(1);
+    const { verdict } = JSON.parse(stdout);
+    const better = verdict.read.readings.filter((each: { better: string }) => each.better === 'other');
+    expect(better).toMatchObject([{ about, other: right }]);
+  });
+});

@@ -1,0 +1,167 @@
+import { describe, expect, test } from 'vitest';
+import type { Evidence, ScheduleReading } from '../../../src/smoke/probes/assessment.ts';
+import { judge, type Measured } from '../../../src/smoke/probes/judge.ts';
+import { knownLevels, type Levels } from '../../../src/smoke/probes/levels.ts';
+import { NotFinite } from '../../../src/smoke/probes/net-subject.ts';
+import { evidenceWords } from '../../../src/smoke/probes/words.ts';
+import type { WiringReading } from '../../../src/values/index.ts';
+
+const READING: ScheduleReading = {
+  points: [],
+  told: 9,
+  candidates: [{ schedule: 'sd', distance: 0.02 }],
+  nearest: 'sd',
+  alike: [],
+  declared: 0.02,
+  error: 0.03,
+  declaredFits: true,
+};
+
+const WIRING: WiringReading = { ports: [], blocks: [], exchanged: [], exchanges: [], unclear: [] };
+
+/** What a sound net measures, with other figures here and there. */
+function measured(other: Partial<Measured> = {}, reading: Partial<ScheduleReading> = {}): Measured {
+  const picture = new Float32Array(64).fill(0.5);
+  const first = { pictures: [picture], guesses: [] };
+  return {
+    declared: 'epsilon',
+    unjudged: [],
+    activations: [
+      { block: 'conv_in', largest: 3 },
+      { block: 'mid_block.resnets.0', largest: 40 },
+    ],
+    prediction: { type: 'epsilon', noiseSlope: 1.003, noiseShare: 0.8, pictureShare: 0.3, slopeError: 0.005 },
+    schedule: {
+      reading: { ...READING, ...reading },
+      points: [{ timestep: 300, sigma: 0.83, error: 0.02, assumed: 0.83, gain: 0.02, kept: 0.98 }],
+      levels: knownLevels(1000)[0] as Levels,
+      pictures: [picture],
+      first,
+    },
+    picture: { spread: 0.5, neighbours: 0.9, outliers: 0, settling: 0.1 },
+    time: 0.3,
+    asymmetry: 0.2,
+    responses: [{ probe: 'text', with: 'another text', change: 0.4, noise: 0.5 }],
+    ...other,
+  };
+}
+
+/** The evidence of a finding, which must be there. */
+function found(facts: Measured, finding: string): Evidence {
+  const evidence = judge(facts).evidence.find((each) => each.finding === finding);
+  if (evidence === undefined) throw new Error(`no ${finding}`);
+  return evidence;
+}
+
+describe('the verdict', () => {
+  test('a net that measures as sound nets do is sound, and every probe says so', () => {
+    const { verdict, evidence } = judge(measured());
+    expect(verdict).toBe('sound');
+    expect(evidence.map(({ says }) => says)).toEqual(evidence.map(() => 'sound'));
+  });
+
+  test('a net about which nothing was measured is not sound', () => {
+    expect(judge({ declared: 'epsilon', unjudged: [], activations: [] })).toEqual({
+      verdict: 'unjudged',
+      evidence: [],
+    });
+  });
+
+  test.each(['prediction', 'schedule', 'activations'] as const)('without %s it is unjudged', (what) => {
+    const { [what]: _, ...rest } = measured();
+    expect(judge({ activations: [], ...rest }).verdict).toBe('unjudged');
+  });
+
+  test.each<[string, 'garbled' | 'suspicious', Measured]>([
+    ['not-finite', 'garbled', measured({ notFinite: new NotFinite(981, 'mid_block.resnets.0') })],
+    ['overflows-float16', 'suspicious', measured({ activations: [{ block: 'conv_in', largest: 7e4 }] })],
+    ['differs', 'garbled', measured({ declared: 'v_prediction' })],
+    [
+      'unknown',
+      'suspicious',
+      measured({ prediction: { noiseSlope: 0.5, noiseShare: 0.1, pictureShare: 0, slopeError: 0.01 } }),
+    ],
+    [
+      'off-balance',
+      'suspicious',
+      measured({
+        prediction: {
+          type: 'epsilon',
+          noiseSlope: 0.9,
+          noiseShare: 0.8,
+          pictureShare: 0.3,
+          slopeError: 0.01,
+        },
+      }),
+    ],
+    ['differs', 'garbled', measured({}, { declared: 0.5, declaredFits: false, nearest: 'ddpm' })],
+    ['differs', 'suspicious', measured({}, { declared: 0.2, declaredFits: false, nearest: 'ddpm' })],
+    ['asymmetric', 'suspicious', measured({ asymmetry: 0.6 })],
+    ['asymmetric', 'garbled', measured({ asymmetry: 0.9 })],
+    [
+      'noisy',
+      'suspicious',
+      measured({ picture: { spread: 1, neighbours: 0.1, outliers: 0, settling: 0.1 } }),
+    ],
+    [
+      'exchanged',
+      'garbled',
+      measured({
+        wiring: {
+          ...WIRING,
+          exchanged: [
+            { candidate: { kind: 'halves', a: 'up_blocks.0.resnets.0' }, margin: -9, effect: -0.3, fit: 8 },
+          ],
+        },
+      }),
+    ],
+  ])('%s: %s', (finding, verdict, facts) => {
+    expect(judge(facts).verdict).toBe(verdict);
+    expect(judge(facts).evidence[0]).toMatchObject({ finding, says: verdict });
+  });
+
+  test('a schedule that cannot be read does not stand against a net', () => {
+    const facts = measured({ time: 0 }, { told: 0, declaredFits: false, declared: 0 });
+    expect(judge(facts).verdict).toBe('sound');
+    expect(found(facts, 'unreadable').says).toBe('unclear');
+    expect(found(facts, 'no-response')).toMatchObject({ probe: 'time', says: 'unclear' });
+  });
+
+  test('a schedule that is off by no more than the reading is uncertain does not either', () => {
+    const facts = measured({}, { declared: 0.2, declaredFits: false, error: 0.15 });
+    expect(judge(facts).verdict).toBe('sound');
+    expect(found(facts, 'uncertain').says).toBe('unclear');
+  });
+
+  test('an overflow names the first block, not the largest', () => {
+    const activations = [
+      { block: 'a', largest: 7e4 },
+      { block: 'b', largest: 9e9 },
+    ];
+    expect(found(measured({ activations }), 'overflows-float16')).toMatchObject({
+      place: 'a',
+      measured: { largest: 9e9 },
+    });
+  });
+});
+
+describe('words and data', () => {
+  test('numbers that are none are left out, so that JSON gives back what it was given', () => {
+    const facts = measured({ asymmetry: Number.NaN, time: Number.POSITIVE_INFINITY });
+    const { evidence } = judge(facts);
+    expect(JSON.parse(JSON.stringify(evidence))).toEqual(evidence);
+    expect(found(facts, 'symmetric').says).toBe('unclear');
+  });
+
+  test('every finding has words of its own', () => {
+    const facts = [
+      measured(),
+      measured({ declared: 'v_prediction', asymmetry: 0.6, time: 0 }),
+      measured({ activations: [{ block: 'x', largest: 500 }] }, { declared: 0.4, declaredFits: false }),
+      measured({ notFinite: new NotFinite(1, undefined), wiring: WIRING }),
+    ];
+    const words = facts.flatMap((each) => judge(each).evidence.map(evidenceWords));
+    for (const each of words) expect(each).toMatch(/^[A-Z].*\.$/);
+    expect(words.join()).not.toMatch(/\?|undefined|NaN,/);
+  });
+});

@@ -16,14 +16,17 @@ import type { Finding, Wording } from './rules/rule.ts';
 import { validateCheckpoint, type ValidateOptions, type Validation } from './rules/validate.ts';
 
 /**
- * Reads the headers and configs of a model: a file, a model folder, or an index of shards. Whatever is wrong
+ * Reads the headers and configs of a model: a file, a model folder, an index of shards, or an address (`https://…`,
+ * `hf://owner/repository[@revision][/path]`), of which only the bytes that are needed are fetched. Whatever is wrong
  * in the files is in `faults`; what could not be looked into is in `unchecked`.
  * @throws {UsageError} when nothing is at the path, {ReadError} when it cannot be opened.
  */
 export async function openCheckpoint(model: string | ByteSource | ByteTree): Promise<Checkpoint> {
   if (typeof model !== 'string') return readCheckpoint(model);
-  const target = await singleTarget(model, process.cwd());
-  return target.open();
+  const remote = async () =>
+    (await import('./cli/remote.ts')).openRemote({ env: process.env, atInterrupt: () => () => {} });
+  const target = await singleTarget(model, process.cwd(), remote);
+  return target.open(readCheckpoint);
 }
 
 /**
@@ -76,6 +79,9 @@ export type {
   Wording,
 } from './rules/rule.ts';
 export * from './schedule/index.ts';
+export { type Lock, type LockData, lockData } from './setup/lock.ts';
+export type { Setup, SetupFields, SetupValues, Told } from './setup/setup.ts';
+export { type Against, readAgainst, readSetupFolder, SetupError } from './setup/sources/index.ts';
 export { validateCheckpoint, type ValidateOptions, type Validation } from './rules/validate.ts';
 export type { Declared } from './topology/assemble.ts';
 export { families } from './topology/families/index.ts';

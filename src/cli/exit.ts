@@ -1,5 +1,5 @@
+import { fails } from '../report/fails.ts';
 import type { FailOn, FileReport } from '../report/report.ts';
-import type { Severity } from '../rules/rule.ts';
 
 /** What the process's exit code says. */
 export const EXIT = {
@@ -20,20 +20,13 @@ export const EXIT_TABLE = `Exit codes:
   4    a failure of ungarble itself; wins over all others
   130  interrupted`;
 
-const RANK: Readonly<Record<Severity, number>> = { note: 0, warning: 1, error: 2 };
-
 /**
  * The exit code of a run over files. A failure of ours comes first, for then no other code can be believed;
  * findings come before what could not be checked, for they are certain.
  */
 export function exitCodeOf(files: readonly FileReport[], failOn: FailOn): number {
   if (files.some(({ failure }) => failure?.kind === 'internal')) return EXIT.internal;
-  if (failOn !== 'never') {
-    const fails = files.some(({ findings }) =>
-      findings.some(({ severity }) => RANK[severity] >= RANK[failOn]),
-    );
-    if (fails) return EXIT.findings;
-  }
+  if (files.some(({ findings }) => findings.some((finding) => fails(finding, failOn)))) return EXIT.findings;
   const incomplete = files.some(({ failure, unchecked }) => failure !== undefined || unchecked.length > 0);
   return incomplete ? EXIT.incomplete : EXIT.ok;
 }

@@ -9,13 +9,18 @@ const ENVIRONMENT = `Environment:
   FORCE_COLOR      colours even into a pipe; 0 for none
   LC_ALL, LC_CTYPE, LANG
                    a locale other than UTF-8 gives drawings in ASCII
-  UNGARBLE_DEBUG   1 shows where ungarble itself failed`;
+  UNGARBLE_DEBUG   1 shows where ungarble itself failed
+  HF_TOKEN         opens private and gated models at hf:// addresses
+  HF_ENDPOINT      a mirror of the Hugging Face hub
+  UNGARBLE_ALLOW_HTTP
+                   1 reads http:// addresses of other machines too`;
 
 export const MAIN_HELP = `
 Examples:
   ungarble inspect model.safetensors   what is it? draws the U, lists its parts
   ungarble inspect sd-turbo/ --skips   a diffusers folder, every skip listed
   ungarble validate models/            check all models below a folder
+  ungarble pin sd-turbo/               lock what training and use must share
   ungarble smoke sd-turbo/ -o a.png    run it: from noise to a picture
   ungarble explain TOPO003             why a rule matters and how to mend it
 
@@ -25,8 +30,12 @@ ${ENVIRONMENT}
 `;
 
 export const INSPECT_HELP = `
+Of a model at an address (https://…, hf://owner/repository[@revision][/path])
+only the bytes that are needed are fetched.
+
 Examples:
   ungarble inspect model.safetensors
+  ungarble inspect hf://stabilityai/sd-turbo/unet
   ungarble inspect model.safetensors --resolution 768x512
   ungarble inspect unet/ --skips --ascii --width 100
   ungarble inspect model.safetensors --json | jq .nets[0].family
@@ -40,16 +49,41 @@ Exit codes:
 export const VALIDATE_HELP = `
 A folder that is one model (a diffusers folder, one component of it, a set of
 shards) is checked as one; any other folder is searched for models. Symbolic
-links below it are not followed, hidden folders are not entered.
+links below it are not followed, hidden folders are not entered. Addresses
+(https://…, hf://owner/repository[@revision][/path]) are read over the network.
+
+--against takes what a program runs with: a diffusers folder or its
+scheduler_config.json, a ComfyUI workflow, an infotext of AUTOMATIC1111, a PNG
+that carries one of them, a YAML of LDM or SGM, a setup.yaml, a lock file.
 
 Examples:
   ungarble validate model.safetensors
   ungarble validate models/ 'loras/**/*.safetensors'
   ungarble validate model.safetensors --resolution 1216x832
+  ungarble validate model.safetensors --values --smoke
+  ungarble validate model.safetensors --against workflow.json
+  ungarble validate sd-turbo/ --against a.png --against ungarble.lock.json
   ungarble validate models/ --fail-on warning
-  ungarble validate models/ --format json > report.json
+  ungarble validate models/ --format text --format sarif=report.sarif
 
 ${EXIT_TABLE}
+`;
+
+export const PIN_HELP = `
+A lock file holds the noise schedule with its hash, what the net predicts,
+spacing, scale, size and clip skip, and hashes of the net's topology and of the
+text encoders' headers; each with who says so. \`ungarble validate --against\` it
+tells what has changed since, in the model or in another setup.
+
+Examples:
+  ungarble pin sd-turbo/
+  ungarble pin model.safetensors --setup workflow.json --out model.lock.json
+  ungarble validate model.safetensors --against model.lock.json
+
+Exit codes:
+  0    written
+  2    wrong usage, or a file is there already
+  3    the model could not be read, or the file not written
 `;
 
 export const SMOKE_HELP = `

@@ -23,8 +23,11 @@ export interface InspectFlags {
 
 /** `ungarble inspect`: what a file or folder is, and the U inside it. */
 export async function inspect(name: string, flags: InspectFlags, io: Io): Promise<number> {
-  const target = await singleTarget(name, io.cwd);
-  const { file, checkpoint, components, bug } = await check(target, flags.resolution);
+  const target = await singleTarget(name, io.cwd, async () => (await import('./remote.ts')).openRemote(io));
+  const { file, checkpoint, components, bug } = await check(target, {
+    parse: io.parse,
+    ...(flags.resolution === undefined ? {} : { resolution: flags.resolution }),
+  });
   if (bug !== undefined && io.env['UNGARBLE_DEBUG']) await io.stderr.write(stackOf(bug));
   const inspection: Inspection = {
     tool: TOOL,

@@ -1,3 +1,4 @@
+import type { Parse } from './parser.ts';
 import type { SmokeEvent, SmokeRequest } from './smoke-job.ts';
 import type { SmokeProcess } from './smoke-process.ts';
 
@@ -16,6 +17,8 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdout: Sink;
   readonly stderr: Sink;
+  /** Parses a checkpoint; in a process with limits of its own, except in tests. */
+  readonly parse: Parse;
   /** Starts the run of a net; in a process of its own, except in tests. */
   startSmoke(request: SmokeRequest, tell: (event: SmokeEvent) => void): Promise<SmokeProcess>;
   /**

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { EXIT } from './exit.ts';
 import { type Io, sinkOf } from './io.ts';
+import { Parser } from './parser.ts';
 import { TOOL } from './version.ts';
 
 /** What has to be done before an interrupted process may end: children ended, temporary files removed. */
@@ -18,11 +19,15 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 for (const signal of SIGNALS) process.once(signal, interrupted);
 
 const argv = process.argv.slice(2);
+const parser = new Parser(new URL('./parse-worker.js', import.meta.url));
+// it starts while the rest is loaded
+if (argv[0] === 'inspect' || argv[0] === 'validate') parser.start();
 const io: Io = {
   cwd: process.cwd(),
   env: process.env,
   stdout: sinkOf(process.stdout),
   stderr: sinkOf(process.stderr),
+  parse: parser.parse,
   startSmoke: async (request, tell) => (await import('./smoke-process.ts')).startSmoke(request, tell),
   atInterrupt(action) {
     atInterrupt.add(action);

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { openTree } from '../bytes/file.ts';
 import { openWorkspace, type Workspace } from '../bytes/workspace.ts';
 import type { Checkpoint } from '../formats/checkpoint.ts';
+import { openCheckpoint } from '../formats/index.ts';
 import {
   createSession,
   type FoundTokenizer,
@@ -37,7 +38,7 @@ export interface OpenedSession {
 export async function openSession(path: string, options: OpenSessionOptions = {}): Promise<OpenedSession> {
   const { tokenizer, cwd = process.cwd(), ...rest } = options;
   const target = await singleTarget(path, cwd);
-  const checkpoint = await target.open();
+  const checkpoint = await target.open(openCheckpoint);
   checkContainer(checkpoint);
   const root = resolve(cwd, target.root);
   const workspace = await openWorkspace(checkpoint.files.map((file) => resolve(root, file.path)));

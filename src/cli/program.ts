@@ -3,7 +3,7 @@ import { escapeText } from '../report/escape.ts';
 import { reporters } from '../report/index.ts';
 import { EXIT, stackOf, UsageError } from './exit.ts';
 import type { ExplainFlags } from './explain.ts';
-import { ABOUT, EXPLAIN_HELP, INSPECT_HELP, MAIN_HELP, SMOKE_HELP, VALIDATE_HELP } from './help.ts';
+import { ABOUT, EXPLAIN_HELP, INSPECT_HELP, MAIN_HELP, PIN_HELP, SMOKE_HELP, VALIDATE_HELP } from './help.ts';
 import type { InspectFlags } from './inspect.ts';
 import type { Io } from './io.ts';
 import {
@@ -15,6 +15,8 @@ import {
   parseWhole,
   parseWidth,
 } from './options.ts';
+import { addFormat } from './outputs.ts';
+import type { PinFlags } from './pin.ts';
 import { PREDICTION_TYPES } from '../schedule/prediction.ts';
 import type { SmokeFlags } from './smoke.ts';
 import type { ValidateFlags } from './validate.ts';
@@ -96,7 +98,7 @@ export function commandLine(io: Io, print: (text: string) => void, choose: (task
   program
     .command('inspect')
     .description('show what a checkpoint is and draw the U-Net inside it')
-    .argument('<path>', 'a .safetensors file, or a folder that holds one model')
+    .argument('<path>', 'a file, a folder that holds one model, or an address')
     .option('--json', 'print ungarble/inspect@1 instead, see schemas/inspect.schema.json')
     .addOption(resolution())
     .option('--skips', 'list every skip connection')
@@ -111,11 +113,11 @@ export function commandLine(io: Io, print: (text: string) => void, choose: (task
   program
     .command('validate')
     .description('check models against every rule')
-    .argument('<paths...>', 'files, folders, or glob patterns')
-    .addOption(
-      new Option('--format <format>', reporters.map(({ id, title }) => `${id}: ${title}`).join('; '))
-        .choices(reporters.map(({ id }) => id))
-        .default('text'),
+    .argument('<paths...>', 'files, folders, glob patterns, or addresses')
+    .option(
+      '--format <format[=file]>',
+      `${reporters.map(({ id, title }) => `${id}: ${title}`).join('; ')}; to a file after =; repeat for more`,
+      addFormat,
     )
     .addOption(
       new Option('--fail-on <severity>', 'lowest severity that gives exit code 1')
@@ -123,6 +125,13 @@ export function commandLine(io: Io, print: (text: string) => void, choose: (task
         .default('error'),
     )
     .addOption(resolution())
+    .option(
+      '--against <setup>',
+      'a setup or lock file that it must agree with; repeat for more',
+      (name: string, before: readonly string[] = []) => [...before, name],
+    )
+    .option('--smoke', 'run each net too: what it predicts, its schedule, whether it denoises')
+    .option('--values', 'read all weights too: NaN, damage, wiring; a minute for SDXL')
     .option('--all', 'show every finding and every file, fold nothing')
     .addOption(color())
     .addHelpText('after', VALIDATE_HELP)
@@ -131,8 +140,21 @@ export function commandLine(io: Io, print: (text: string) => void, choose: (task
     );
 
   program
+    .command('pin')
+    .description('write down what training and inference must agree on')
+    .argument('<path>', 'a file, or a folder that holds one model')
+    .option('--setup <setup>', 'the setup that it is run with, where the model does not say all')
+    .option('-o, --out <file>', 'the lock file', 'ungarble.lock.json')
+    .option('--force', 'write over a file that is there already')
+    .addOption(color())
+    .addHelpText('after', PIN_HELP)
+    .action((path: string, flags: PinFlags) =>
+      choose(async () => (await import('./pin.ts')).pin(path, flags, io)),
+    );
+
+  program
     .command('smoke')
-    .description('run a checkpoint: denoise from noise to a picture')
+    .description('run a checkpoint: is it sound, and what was it trained for?')
     .argument('<path>', 'a checkpoint, or a folder that holds one model')
     .option('-o, --out <file.png>', 'write the picture')
     .option('--export <file.onnx>', 'write the U-Net as an ONNX graph; run it only with --out')
@@ -164,7 +186,9 @@ export function commandLine(io: Io, print: (text: string) => void, choose: (task
       new Option('--threads <count>', 'processor cores to compute on (all)').argParser(parseWhole(1)),
     )
     .option('--json', 'print ungarble/smoke@1 instead, see schemas/smoke.schema.json')
+    .option('--picture', 'draw a picture too, though it is not written')
     .option('--no-picture', 'do not draw the picture in the terminal')
+    .option('--no-verdict', 'only draw a picture: no probes')
     .addOption(color())
     .addHelpText('after', SMOKE_HELP)
     .action((path: string, flags: SmokeFlags) =>

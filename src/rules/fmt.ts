@@ -40,6 +40,28 @@ import { FMT048 } from './FMT048.ts';
 import { FMT049 } from './FMT049.ts';
 import { FMT050 } from './FMT050.ts';
 import { FMT051 } from './FMT051.ts';
+import { FMT060 } from './FMT060.ts';
+import { FMT061 } from './FMT061.ts';
+import { FMT062 } from './FMT062.ts';
+import { FMT063 } from './FMT063.ts';
+import { FMT064 } from './FMT064.ts';
+import { FMT065 } from './FMT065.ts';
+import { FMT066 } from './FMT066.ts';
+import { FMT067 } from './FMT067.ts';
+import { FMT068 } from './FMT068.ts';
+import { FMT069 } from './FMT069.ts';
+import { FMT070 } from './FMT070.ts';
+import { FMT071 } from './FMT071.ts';
+import { FMT072 } from './FMT072.ts';
+import { FMT073 } from './FMT073.ts';
+import { FMT074 } from './FMT074.ts';
+import { FMT075 } from './FMT075.ts';
+import { FMT080 } from './FMT080.ts';
+import { FMT081 } from './FMT081.ts';
+import { FMT082 } from './FMT082.ts';
+import { FMT083 } from './FMT083.ts';
+import { FMT084 } from './FMT084.ts';
+import { FMT085 } from './FMT085.ts';
 
 /** The rules about containers. Each kind of fault that is a finding belongs to exactly one of them. */
 export const fmtRules = [
@@ -85,4 +107,26 @@ export const fmtRules = [
   FMT049,
   FMT050,
   FMT051,
+  FMT060,
+  FMT061,
+  FMT062,
+  FMT063,
+  FMT064,
+  FMT065,
+  FMT066,
+  FMT067,
+  FMT068,
+  FMT069,
+  FMT070,
+  FMT071,
+  FMT072,
+  FMT073,
+  FMT074,
+  FMT075,
+  FMT080,
+  FMT081,
+  FMT082,
+  FMT083,
+  FMT084,
+  FMT085,
 ] as const;

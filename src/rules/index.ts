@@ -2,8 +2,11 @@ import { compRules } from './comp.ts';
 import { fmtRules } from './fmt.ts';
 import { resRules } from './res.ts';
 import { safeRules } from './safe.ts';
+import { schedRules } from './sched.ts';
+import { runRules as probeRules } from './run.ts';
 import type { Finding, Rule, RuleContext, RuleId, Severity } from './rule.ts';
 import { topoRules } from './topo.ts';
+import { valRules } from './val.ts';
 
 /** Every rule, by id. */
 export const rules: readonly Rule[] = [
@@ -12,6 +15,9 @@ export const rules: readonly Rule[] = [
   ...compRules,
   ...resRules,
   ...safeRules,
+  ...schedRules,
+  ...valRules,
+  ...probeRules,
 ].sort((a, b) => (a.id < b.id ? -1 : 1));
 
 const BY_ID = new Map<RuleId, Rule>(rules.map((rule) => [rule.id, rule]));

@@ -1,6 +1,10 @@
 import type { Checkpoint } from '../formats/checkpoint.ts';
 import type { ConfigReport } from '../components/config-report.ts';
 import type { Component } from '../components/component.ts';
+import type { Identity, Lock } from '../setup/lock.ts';
+import type { Setup } from '../setup/setup.ts';
+import type { CheckpointValues } from '../values/read-values.ts';
+import type { RunEvidence } from './run-evidence.ts';
 
 export type Severity = 'error' | 'warning' | 'note';
 
@@ -62,6 +66,16 @@ export interface RuleContext {
   readonly configs: readonly ConfigReport[];
   /** Pixels, when the user asked for a resolution. */
   readonly resolution?: { readonly width: number; readonly height: number };
+  /** What the numbers of the tensors say; absent unless they were asked for. */
+  readonly values?: CheckpointValues;
+  /** What the model is held against. */
+  readonly setups?: readonly Setup[];
+  /** Lock files that it is held against. */
+  readonly locks?: readonly Lock[];
+  /** What the model is; there where there are locks. */
+  readonly identity?: Identity;
+  /** What a run of the net found; absent unless it was asked for. */
+  readonly run?: RunEvidence;
 }
 
 /** One rule: its page, its check and its words. One file each, one line in the registry. */

@@ -15,7 +15,11 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function commands(): readonly Command[] {
   const sink = { isTTY: false, write: async () => {} };
-  const none = { startSmoke: () => Promise.reject(new Error('nothing runs')), atInterrupt: () => () => {} };
+  const none = {
+    parse: () => Promise.reject(new Error('nothing is parsed')),
+    startSmoke: () => Promise.reject(new Error('nothing runs')),
+    atInterrupt: () => () => {},
+  };
   const program = commandLine(
     { cwd: folder, env: {}, stdout: sink, stderr: sink, ...none },
     () => {},

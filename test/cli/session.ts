@@ -1,4 +1,6 @@
+import type { Parse } from '../../src/cli/parser.ts';
 import { run } from '../../src/cli/program.ts';
+import { openCheckpoint } from '../../src/formats/index.ts';
 import type { Io, Sink } from '../../src/cli/io.ts';
 
 export interface Outcome {
@@ -10,6 +12,8 @@ export interface Outcome {
 export interface Terminal {
   readonly columns?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** In place of parsing in this thread. */
+  readonly parse?: Parse;
 }
 
 /** Runs a command line in this process, in a folder, with nothing of the machine it runs on. */
@@ -20,7 +24,7 @@ export async function ungarble(
 ): Promise<Outcome> {
   const out: string[] = [];
   const err: string[] = [];
-  const { columns, env = {} } = terminal;
+  const { columns, env = {}, parse = openCheckpoint } = terminal;
   const sink = (texts: string[]): Sink => ({
     isTTY: columns !== undefined,
     ...(columns === undefined ? {} : { columns }),
@@ -31,6 +35,7 @@ export async function ungarble(
     env,
     stdout: sink(out),
     stderr: sink(err),
+    parse,
     // in this process: the other one is made of built files
     startSmoke: async (request, tell) => {
       const { smokeJob } = await import('../../src/cli/smoke-job.ts');

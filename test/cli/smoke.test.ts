@@ -25,7 +25,8 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const MODEL = 'fixtures/shapes/sd1-v';
-const QUICK = ['--steps', '2', '--device', 'cpu', '--threads', '1'];
+const CPU = ['--device', 'cpu', '--threads', '1'];
+const QUICK = ['--steps', '2', '--no-verdict', ...CPU];
 
 const smoke = (argv: readonly string[], columns?: number, env: Readonly<Record<string, string>> = {}) =>
   ungarble(['smoke', ...argv], folder, { env, ...(columns === undefined ? {} : { columns }) });
@@ -89,7 +90,34 @@ describe('ungarble smoke', () => {
     const valid = new Ajv2020({ strict: false }).compile(schema);
     valid(JSON.parse(stdout));
     expect(valid.errors).toBeNull();
-    expect(JSON.parse(stdout)).toMatchObject({ device: { provider: 'cpu' }, picture: { width: 32 } });
+    expect(JSON.parse(stdout)).toMatchObject({
+      device: { provider: 'cpu' },
+      drawn: { picture: { width: 32 } },
+    });
+  });
+
+  test('says sound of a sound net, what it read off it and who says what, and draws nothing', async () => {
+    const { code, stdout, stderr } = await smoke([MODEL, ...CPU]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('✔ sound: it denoises, as what its files say it is');
+    expect(stdout).toMatch(/prediction type +v_prediction +declared +scheduler\/scheduler_config\.json/);
+    expect(stdout).toMatch(/\n +v_prediction +probed +read off the running net/);
+    expect(stdout).not.toContain('decoded by');
+  });
+
+  test('says garbled of a net that is run for something else, and ends with 1', async () => {
+    const { code, stdout } = await smoke([`${MODEL}/unet`, ...CPU, '--json']);
+    expect(code).toBe(1);
+    const { verdict, drawn } = JSON.parse(stdout);
+    expect(drawn).toBeUndefined();
+    // a U-Net without its pipeline says nothing: it would be run as most nets are
+    expect(verdict.verdict).toBe('garbled');
+    expect(verdict.evidence[0]).toMatchObject({ probe: 'prediction_type', finding: 'differs' });
+    expect(verdict.read.prediction_type.type).toBe('v_prediction');
+    const schema = JSON.parse(readFileSync('schemas/smoke.schema.json', 'utf8')) as object;
+    const valid = new Ajv2020({ strict: false }).compile(schema);
+    valid(JSON.parse(stdout));
+    expect(valid.errors).toBeNull();
   });
 
   test('never writes over a file that is there, and finds that out first', async () => {
@@ -104,6 +132,10 @@ describe('ungarble smoke', () => {
     const block = 'model.diffusion_model.output_blocks.4.0';
     poisoned('nan.safetensors', `${block}.in_layers.2.weight`);
     const { code, stderr } = await smoke(['nan.safetensors', ...QUICK]);
+    const probed = await smoke(['nan.safetensors', '--out', 'nan.png', ...CPU]);
+    expect(probed.code).toBe(1);
+    expect(probed.stdout).toContain('first in up_blocks.1.resnets.1');
+    expect(probed.stdout).not.toContain('wrote');
     expect(code).toBe(1);
     expect(stderr).toContain(
       'the net gives NaN or infinity at step 1, timestep 501, first in up_blocks.1.resnets.1',

@@ -2,13 +2,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { patchedApiFlow } from '../build/flows.ts';
 import type { TensorSpec } from '../build/safetensors.ts';
 import { listed, writeModel } from './models.ts';
 import { transcript, ungarble, type Terminal } from './session.ts';
 
 let folder = '';
 
-beforeAll(() => {
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'ungarble-transcripts-'));
   const unet = listed('sd1-ldm', 'model.diffusion_model.');
   const rest = [
@@ -40,6 +41,22 @@ beforeAll(() => {
   writeFileSync(join(folder, 'page.safetensors'), '<!doctype html><title>Log in</title>');
   writeFileSync(join(folder, 'old.ckpt'), Buffer.from('\u0089HDF\r\n\u001a\n', 'latin1'));
   mkdirSync(join(folder, 'empty'));
+  writeFileSync(join(folder, 'flow.json'), JSON.stringify(patchedApiFlow()));
+  const linear = {
+    _class_name: 'DDIMScheduler',
+    beta_start: 0.00085,
+    beta_end: 0.012,
+    beta_schedule: 'linear',
+  };
+  writeFileSync(
+    join(folder, 'linear.json'),
+    JSON.stringify({ ...linear, clip_sample: false, steps_offset: 1 }),
+  );
+  writeFileSync(
+    join(folder, 'wrong.yaml'),
+    'model:\n  params:\n    parameterization: velocity\n    linear_start: 12\n',
+  );
+  await ungarble(['pin', 'sd1.safetensors', '--out', 'other.lock.json'], folder);
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -62,6 +79,7 @@ function hostile(): TensorSpec[] {
   return names.map((name) => ({ name: `model.diffusion_model.${name}`, dtype: 'F16', shape: [1] }));
 }
 
+const NARROW = { columns: 60, env: { NO_COLOR: '1' } };
 const PLAIN_40 = { columns: 40, env: { NO_COLOR: '1' } };
 
 const CASES: readonly (readonly [name: string, argv: readonly string[], terminal?: Terminal])[] = [
@@ -99,6 +117,17 @@ const CASES: readonly (readonly [name: string, argv: readonly string[], terminal
   ['explain-60-columns', ['explain', 'skip-mismatch'], { columns: 60, env: { NO_COLOR: '1' } }],
   ['explain-by-name', ['explain', 'topo003']],
   ['explain-unknown', ['explain', 'TOPO999']],
+  ['pin-sd1-60-columns', ['pin', 'sd1.safetensors', '--out', 'a.lock.json'], NARROW],
+  ['pin-with-setup', ['pin', 'sd1.safetensors', '--setup', 'flow.json', '--out', 'b.lock.json']],
+  ['pin-no-net', ['pin', 'lora.safetensors', '--out', 'c.lock.json']],
+  ['validate-against-flow', ['validate', 'sd1.safetensors', '--against', 'flow.json']],
+  [
+    'validate-against-lock',
+    ['validate', 'sd1.safetensors', '--against', 'other.lock.json', '--against', 'linear.json'],
+  ],
+  ['validate-against-wrong', ['validate', 'sd1.safetensors', '--against', 'wrong.yaml']],
+  ['validate-against-absent', ['validate', 'sd1.safetensors', '--against', 'absent.yaml']],
+  ['validate-against-json', ['validate', 'lora.safetensors', '--against', 'flow.json', '--format', 'json']],
   ['no-command', []],
   ['unknown-command', ['inspct', 'sd1.safetensors']],
 ];

@@ -7,6 +7,8 @@ import type { Rule, RuleContext } from '../../src/rules/rule.ts';
 import { checkpoint, type CheckpointSpec, type PartSpec, type TensorSpec } from '../build/checkpoint.ts';
 import { golden, sd1, sd2, sdxl } from '../build/parts.ts';
 import { compFixtures, contextOf } from './fixtures/comp.ts';
+import type { RuleFixture } from './fixtures/fixture.ts';
+import { setupFixtures } from './fixtures/sched.ts';
 
 function found(rule: Rule, context: RuleContext): string[] {
   return [...rule.check(context)].map(({ args }) => rule.words(args).what);
@@ -17,17 +19,20 @@ function findings(context: RuleContext): string[] {
   return compRules.flatMap((rule) => found(rule, context).map((what) => `${rule.id} ${what}`));
 }
 
+const { RES004: _, ...ofSetups } = setupFixtures;
+const fixtures: Readonly<Record<string, RuleFixture>> = { ...compFixtures, ...ofSetups };
+
 describe('every rule', () => {
   test('is in the registry once and has a fixture', () => {
     const ids = compRules.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
-    expect(Object.keys(compFixtures).sort()).toEqual([...ids].sort());
+    expect(Object.keys(fixtures).sort()).toEqual([...ids].sort());
   });
 
   test.each(compRules.map((rule) => [rule.id, rule] as const))(
     '%s fails and passes where it should',
     async (id, rule) => {
-      const fixture = compFixtures[id];
+      const fixture = fixtures[id];
       expect(fixture).toBeDefined();
       const drafts = [...rule.check((await fixture?.fails()) as RuleContext)];
       expect(drafts.length).toBeGreaterThan(0);

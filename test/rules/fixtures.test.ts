@@ -3,11 +3,24 @@ import { rules } from '../../src/rules/index.ts';
 import { compFixtures } from './fixtures/comp.ts';
 import type { RuleFixture } from './fixtures/fixture.ts';
 import { fmtFixtures } from './fixtures/fmt.ts';
+import { runFixtures } from './fixtures/run.ts';
 import { safeFixtures } from './fixtures/safe.ts';
+import { schedFixtures, setupFixtures } from './fixtures/sched.ts';
 import { resFixtures, topoFixtures } from './fixtures/topo.ts';
+import { valFixtures } from './fixtures/val.ts';
 
 const fixtures = new Map<string, RuleFixture>(
-  Object.entries({ ...fmtFixtures, ...topoFixtures, ...compFixtures, ...resFixtures, ...safeFixtures }),
+  Object.entries({
+    ...fmtFixtures,
+    ...topoFixtures,
+    ...compFixtures,
+    ...resFixtures,
+    ...safeFixtures,
+    ...schedFixtures,
+    ...setupFixtures,
+    ...valFixtures,
+    ...runFixtures,
+  }),
 );
 
 function missing(id: string): never {

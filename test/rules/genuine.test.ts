@@ -13,6 +13,10 @@ import { golden } from '../build/parts.ts';
 const REALLY_AT_RISK = new Map([
   // what a converter really writes
   ['bk-sdm-tiny-ldm-gapped-raw', ['TOPO009']],
+  // the same shapes predict noise or velocity, nothing tells which, and programs guess
+  ['sd2-diffusers', ['SCHED002']],
+  ['sd2-ldm', ['SCHED002']],
+  ['sd2-whole-ldm', ['SCHED002']],
   // programs that drop the guidance embedding
   ['lcm-sd1-diffusers', ['COMP026']],
   ['lcm-sdxl-diffusers', ['COMP026']],

@@ -52,7 +52,7 @@ describe.runIf(built)('the built command', () => {
     [['validate', 'sd1.safetensors'], 0],
     [['validate', 'sd1.safetensors', '--fail-on', 'note'], 1],
     [['validate', 'absent'], 2],
-    [['validate', 'old.ckpt'], 3],
+    [['validate', 'old.ckpt'], 1],
     [['inspect', '--jsno'], 2],
   ] as const)('%j ends with %i', async (argv, code) => {
     expect((await end(start(argv))).code).toBe(code);

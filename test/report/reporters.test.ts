@@ -77,7 +77,7 @@ describe.each(Object.entries(REPORTS))('%s', (name, one) => {
   test.each(['concise', 'sarif', 'junit', 'github', 'gitlab', 'markdown', 'jsonl'])('as %s', async (id) => {
     const reporter = reporters.find((other) => other.id === id);
     const text = reporter?.render(one, { all: false, view: WIDE }) ?? '';
-    await expect(text).toMatchFileSnapshot(`reports/${name}.${id}`);
+    await expect(text).toMatchFileSnapshot(`reports/${name}.${id}.txt`);
   });
 
   test('no reporter lets a name act on a terminal', () => {

@@ -177,7 +177,7 @@ async function probe(
 }
 
 /** Wide layers are looked at through so many of their channels: a minute has to do for all. */
-const WIRING_CHANNELS = 128;
+const WIRING_CHANNELS = 64;
 
 const PROBE_WORDS: ReadonlyMap<string, string> = new Map([
   ['load', 'loading the U-Net'],

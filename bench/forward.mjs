@@ -6,7 +6,8 @@
  *
  * The file has the names and shapes of a real checkpoint and drawn float16 weights (1.7 GB, SDXL 5.1 GB, in the system's
  * temporary folder). In float32, as both compute, the nets hold 3.4 GB and 10.3 GB. Each process runs once before what is
- * timed; times are the best of the runs, because a busy machine only ever adds. The sources are bundled to bench/out.
+ * timed; times are the best of the runs, because a busy machine only ever adds. The sources are bundled to
+ * bench/out/forward.
  */
 import { spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
@@ -26,7 +27,8 @@ const { values } = parseArgs({
 });
 const threads = Number(values.threads);
 const runs = Number(values.runs);
-const OUT = join(import.meta.dirname, 'out');
+// of its own: bundling empties the folder
+const OUT = join(import.meta.dirname, 'out', 'forward');
 
 /** Names and shapes of the tensors, what diffusers calls such a net, and what it reads beside latent, time and text. */
 const NETS = {
@@ -80,7 +82,7 @@ if (values.child !== undefined) await child(values.child, Number(values.sizes));
 else await parent();
 
 async function parent() {
-  const { build } = await import('tsdown');
+  const { bundle } = await import('../scripts/bundle.mjs');
   const entry = {
     compile: 'src/smoke/compile/index.ts',
     engine: 'src/smoke/engine.ts',
@@ -88,17 +90,7 @@ async function parent() {
     formats: 'src/formats/index.ts',
     components: 'src/components/index.ts',
   };
-  const outExtensions = () => ({ js: '.js' });
-  await build({
-    entry,
-    outDir: OUT,
-    format: 'esm',
-    platform: 'node',
-    dts: false,
-    logLevel: 'error',
-    config: false,
-    outExtensions,
-  });
+  await bundle(entry, OUT);
   const folder = mkdtempSync(join(tmpdir(), 'ungarble-bench-'));
   try {
     const file = join(folder, `${values.net}.safetensors`);

@@ -16,7 +16,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { build } from 'tsdown';
+import { bundle } from '../scripts/bundle.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -36,22 +36,16 @@ const HOME = join(import.meta.dirname, 'out', 'garble');
 const [at, of] = options.shard.split('/').map(Number);
 // a place of its own for each shard: one must not build over what another has loaded
 const OUT = join(HOME, `built-${at}-${of}${options.truth ? '-truth' : ''}`);
-await build({
-  entry: {
+await bundle(
+  {
     run: 'bench/garble/run.ts',
     cases: 'bench/garble/cases.ts',
     nets: 'bench/garble/nets.ts',
     table: 'bench/garble/table.ts',
     ...(options.truth ? {} : { evidence: 'bench/garble/evidence.ts' }),
   },
-  outDir: OUT,
-  format: 'esm',
-  platform: 'node',
-  dts: false,
-  logLevel: 'error',
-  config: false,
-  outExtensions: () => ({ js: '.js' }),
-});
+  OUT,
+);
 const load = (name) => import(join(OUT, `${name}.js`));
 const { runNet } = await load('run');
 const { casesOf } = await load('cases');

@@ -10,7 +10,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { build } from 'tsdown';
+import { bundle } from '../scripts/bundle.mjs';
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -21,25 +21,18 @@ const { values: options, positionals } = parseArgs({
   },
 });
 const OUT = join(import.meta.dirname, 'out', 'probes');
-await build({
-  entry: {
+await bundle(
+  {
     smoke: 'src/smoke.ts',
     levels: 'src/smoke/probes/levels.ts',
     values: 'src/values/index.ts',
-    read: 'src/formats/read-tensor.ts',
-    decode: 'src/formats/decode.ts',
+    validation: 'bench/garble/validation.ts',
   },
-  outDir: OUT,
-  format: 'esm',
-  platform: 'node',
-  dts: false,
-  logLevel: 'error',
-  config: false,
-  outExtensions: () => ({ js: '.js' }),
-});
+  OUT,
+);
 const load = (name) => import(join(OUT, `${name}.js`));
-const [{ assess, openSession }, { knownLevels, sigmaAt }, { readWiring }, { readTensor }, { decodeFloats }] =
-  await Promise.all(['smoke', 'levels', 'values', 'read', 'decode'].map(load));
+const [{ assess, openSession }, { knownLevels, sigmaAt }, { readWiring, tensorReader }, { readValidation }] =
+  await Promise.all(['smoke', 'levels', 'values', 'validation'].map(load));
 
 const manifest = join(options.data, 'manifest.json');
 const known = existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')).nets : [];
@@ -63,12 +56,9 @@ async function measured(path) {
     device: 'cpu',
   });
   try {
-    const wiring = await readWiring(session.parts.net, async (tensor) =>
-      readTensor(await workspace.source(tensor.file), tensor),
-    );
-    const features = net === undefined ? undefined : featuresOf(net);
-    const inputs = net === undefined ? undefined : inputsOf(net);
-    const given = { ...(features && { features }), ...(inputs && { inputs }) };
+    const read = tensorReader((file) => workspace.source(file));
+    const wiring = await readWiring(session.parts.net, read);
+    const given = net === undefined ? {} : await givenFor(net);
     const found = await assess(session, { wiring: Promise.resolve(wiring), ...given });
     const truth = net === undefined ? {} : { prediction: net.prediction_type, schedule: scheduleOf(net) };
     return { name: basename(path), half: net?.half ?? '', truth, found };
@@ -77,42 +67,22 @@ async function measured(path) {
   }
 }
 
-/** Two captions, for nets that learned their own words. */
-function featuresOf(net) {
-  const tensors = validation(net);
-  if (!tensors.has('encoder_hidden_states')) return undefined;
-  const names = { encoder_hidden_states: 'hidden', text_embeds: 'pooled' };
-  return [0, 1].map((row) =>
-    Object.fromEntries(
-      Object.entries(names)
-        .filter(([name]) => tensors.has(name))
-        .map(([name, as]) => [as, tensors.get(name)(row)]),
-    ),
-  );
-}
-
-/** What nets are told of sizes, as they were trained. */
-function inputsOf(net) {
-  const sizes = validation(net).get('time_ids');
-  return sizes === undefined ? undefined : new Map([['time_ids', sizes(0)]]);
-}
-
-/** Rows of the validation data's float tensors, by name. */
-function validation(net) {
-  const file = readFileSync(join(options.data, net.validation));
-  const length = Number(file.readBigUInt64LE(0));
-  const header = JSON.parse(file.toString('utf8', 8, 8 + length));
-  const row = ({ dtype, shape, data_offsets }) => {
-    const bytes = Uint8Array.from(file.subarray(...data_offsets.map((offset) => 8 + length + offset)));
-    const data = decodeFloats(bytes, dtype);
-    const each = data.length / shape[0];
-    return (index) => ({
-      data: Float32Array.from(data.subarray(index * each, (index + 1) * each)),
-      dims: [1, ...shape.slice(1)],
-    });
+/** What a net is fed beside its latents, as it was trained: two captions for one that learned its own words, and sizes. */
+async function givenFor(net) {
+  const { conditions } = await readValidation(join(options.data, net.validation));
+  const at = (name, row) => {
+    const { data, dims } = conditions.get(name);
+    const each = data.length / dims[0];
+    return { data: data.slice(row * each, (row + 1) * each), dims: [1, ...dims.slice(1)] };
   };
-  const floats = Object.entries(header).filter(([, { dtype }]) => dtype === 'F16' || dtype === 'F32');
-  return new Map(floats.map(([name, entry]) => [name, row(entry)]));
+  const names = { encoder_hidden_states: 'hidden', text_embeds: 'pooled' };
+  const told = Object.entries(names).filter(([name]) => conditions.has(name));
+  return {
+    ...(conditions.has('encoder_hidden_states') && {
+      features: [0, 1].map((row) => Object.fromEntries(told.map(([name, as]) => [as, at(name, row)]))),
+    }),
+    ...(conditions.has('time_ids') && { inputs: new Map([['time_ids', at('time_ids', 0)]]) }),
+  };
 }
 
 function scheduleOf({ schedule: { beta_schedule, beta_end }, zero_snr }) {

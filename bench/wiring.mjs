@@ -11,7 +11,7 @@
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { build } from 'tsdown';
+import { bundle } from '../scripts/bundle.mjs';
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -24,8 +24,8 @@ const { values: options, positionals } = parseArgs({
   },
 });
 const OUT = join(import.meta.dirname, 'out', 'wiring');
-await build({
-  entry: {
+await bundle(
+  {
     values: 'src/values/index.ts',
     net: 'src/topology/net.ts',
     reconstruct: 'src/topology/reconstruct.ts',
@@ -33,14 +33,8 @@ await build({
     memory: 'test/values/memory-net.ts',
     damage: 'test/values/damage.ts',
   },
-  outDir: OUT,
-  format: 'esm',
-  platform: 'node',
-  dts: false,
-  logLevel: 'error',
-  config: false,
-  outExtensions: () => ({ js: '.js' }),
-});
+  OUT,
+);
 const load = (name) => import(join(OUT, `${name}.js`));
 const { readWiring, TOLD_EFFECT, TOLD_MARGIN } = await load('values');
 

@@ -5,14 +5,14 @@
  *   npm run fuzz -- --seed 1 --only 123456 [--save input.bin]
  *
  * Every input is drawn from the seed and its number alone: `--only` repeats one. The process that takes the inputs is
- * replaced every few thousand, and when it dies or says nothing for 3 minutes (a busy machine may keep it waiting); which input it was at is then found one by
- * one. Ends with 1 when anything was found.
+ * replaced every few thousand, and when it dies or says nothing for 3 minutes (a busy machine may keep it waiting); which
+ * input it was at is then found one by one. Ends with 1 when anything was found.
  */
 import { fork } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { build } from 'tsdown';
+import { bundle } from './bundle.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -33,16 +33,7 @@ const MAIN = join(OUT, 'main.js');
 const TURN = 20_000;
 const SILENT_MS = 180_000;
 
-await build({
-  entry: { main: 'test/fuzz/main.ts' },
-  outDir: OUT,
-  format: 'esm',
-  platform: 'node',
-  dts: false,
-  logLevel: 'error',
-  config: false,
-  outExtensions: () => ({ js: '.js' }),
-});
+await bundle({ main: 'test/fuzz/main.ts' }, OUT);
 
 const seed = Number(values.seed);
 const only = values.only === undefined ? undefined : Number(values.only);

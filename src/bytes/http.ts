@@ -6,6 +6,7 @@
 import { BlockCache } from './block-cache.ts';
 import { type Answer, type HttpClient, type HttpRequest } from './http-client.ts';
 import { HttpStatusError, PassingError } from './http-errors.ts';
+import { joined } from './joined.ts';
 import { FIRST_REQUEST_BYTES, MAX_UNRANGED_BYTES } from './limits.ts';
 import { type ByteSource, checkRange, ReadError } from './source.ts';
 
@@ -45,7 +46,7 @@ export async function readWhole(answer: Answer, name: string, limit: number): Pr
     }
     pieces.push(piece);
   }
-  return joined(pieces, length);
+  return joined(pieces);
 }
 
 const DOWNLOAD = 'Download the file, and give its path.';
@@ -289,14 +290,4 @@ class FrontSource implements ByteSource {
     larger.set(this.#front.subarray(0, this.#had));
     this.#front = larger;
   }
-}
-
-function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
 }

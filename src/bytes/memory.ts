@@ -1,5 +1,6 @@
+import { childrenOf } from './listing.ts';
 import { pathRefusal } from './path-policy.ts';
-import { type ByteSource, type ByteTree, checkRange, ReadError, type TreeEntry } from './source.ts';
+import { type ByteSource, type ByteTree, checkRange, ReadError } from './source.ts';
 
 /** Bytes already at hand as a source. They are not copied: what `read` returns is a view of them. */
 export function memorySource(name: string, bytes: Uint8Array): ByteSource {
@@ -21,18 +22,8 @@ export function memoryTree(name: string, files: ReadonlyMap<string, Uint8Array>)
   return {
     name,
     async list(path) {
-      const prefix = path === '' ? '' : `${path}/`;
-      const entries = new Map<string, TreeEntry>();
-      for (const [file, bytes] of files) {
-        if (!file.startsWith(prefix)) continue;
-        const slash = file.indexOf('/', prefix.length);
-        const entry: TreeEntry =
-          slash === -1
-            ? { path: file, kind: 'file', size: bytes.length }
-            : { path: file.slice(0, slash), kind: 'folder', size: 0 };
-        entries.set(entry.path, entry);
-      }
-      return [...entries.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+      const sizes = [...files].map(([file, bytes]) => [file, bytes.length] as const);
+      return childrenOf(path, sizes);
     },
     async open(path) {
       const refusal = pathRefusal(path);

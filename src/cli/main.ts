@@ -18,10 +18,13 @@ function interrupted(): void {
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 for (const signal of SIGNALS) process.once(signal, interrupted);
 
+/** Commands that give their files to the process that parses. */
+const PARSING: ReadonlySet<string> = new Set(['inspect', 'validate', 'pin']);
+
 const argv = process.argv.slice(2);
 const parser = new Parser(new URL('./parse-worker.js', import.meta.url));
 // it starts while the rest is loaded
-if (argv[0] === 'inspect' || argv[0] === 'validate') parser.start();
+if (PARSING.has(argv[0] ?? '')) parser.start();
 const io: Io = {
   cwd: process.cwd(),
   env: process.env,

@@ -2,7 +2,7 @@ import type { Component } from '../components/component.ts';
 import type { Unchecked } from '../formats/checkpoint.ts';
 import type { RunEvidence } from '../rules/run-evidence.ts';
 import type { Io } from './io.ts';
-import type { SmokeEvent } from './smoke-job.ts';
+import { runToEnd } from './run-to-end.ts';
 import type { Target } from './targets.ts';
 
 /** What came of the probes of a target: their evidence, or why there is none. */
@@ -24,7 +24,6 @@ export async function runNet(
   if (!components.some(({ kind, net }) => kind === 'unet' && net !== undefined)) return { unchecked: [] };
   const cannot = (reason: string): NetRun => ({ unchecked: [{ path, reason: `not run: ${reason}` }] });
   if (transfer !== undefined) return cannot('the weights are not on this machine');
-  let last: SmokeEvent | undefined;
   const request = {
     path,
     cwd: io.cwd,
@@ -36,16 +35,9 @@ export async function runNet(
     wiring: false,
     draws: false,
   } as const;
-  const run = await io.startSmoke(request, (event) => {
-    last = event;
+  const last = await runToEnd(request, io, (event) => {
     if (event.kind === 'stage') told(event.text);
   });
-  const release = io.atInterrupt(async () => {
-    run.stop();
-    await run.ended;
-  });
-  await run.ended;
-  release();
   if (last?.kind === 'failed') return cannot(last.reason);
   const verdict = last?.kind === 'done' ? last.report.verdict : undefined;
   if (verdict === undefined) throw new Error('a run ended without a verdict');

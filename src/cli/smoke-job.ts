@@ -3,8 +3,6 @@ import { cpus } from 'node:os';
 import { resolve } from 'node:path';
 import { ReadError } from '../bytes/source.ts';
 import type { Workspace } from '../bytes/workspace.ts';
-import type { Tensor } from '../formats/checkpoint.ts';
-import { readTensor } from '../formats/read-tensor.ts';
 import { formatBytes, formatCount } from '../report/numbers.ts';
 import type {
   DrawnPicture,
@@ -164,8 +162,8 @@ async function probe(
   emit: Emit,
 ): Promise<{ readonly verdict: RunEvidence; readonly device: Device }> {
   const { checkpoint, parts, buffer } = session;
-  const read = async (tensor: Tensor) => readTensor(await workspace.source(tensor.file), tensor);
-  const { readWiring } = await import('../values/index.ts');
+  const { readWiring, tensorReader } = await import('../values/index.ts');
+  const read = tensorReader((file) => workspace.source(file));
   const assessment = await assess(session, {
     run,
     ...(wiring ? { wiring: readWiring(parts.net, read, { channels: WIRING_CHANNELS }) } : {}),

@@ -10,6 +10,7 @@ import { EXIT, UsageError } from './exit.ts';
 import type { Io } from './io.ts';
 import type { ColorWhen, Resolution } from './options.ts';
 import { writeWhole, WriteError } from './output.ts';
+import { runToEnd } from './run-to-end.ts';
 import type { SmokeEvent, SmokeFailure, SmokeRequest } from './smoke-job.ts';
 import { colorDepthOf, isAsciiLocale, paletteFor, PIPE_WIDTH } from './terminal.ts';
 import { TOOL } from './version.ts';
@@ -49,10 +50,8 @@ export async function smoke(path: string, flags: SmokeFlags, io: Io): Promise<nu
     ascii: isAsciiLocale(io),
   };
   const progress = new Progress(io);
-  let last: SmokeEvent | undefined;
   let printing: Promise<void> = Promise.resolve();
-  const run = await io.startSmoke(requestOf(path, flags, io), (event) => {
-    last = event;
+  const last = await runToEnd(requestOf(path, flags, io), io, (event) => {
     progress.tell(event);
     if (event.kind === 'plan' && flags.json !== true) {
       const text = smokePlanText(event.plan, view);
@@ -63,12 +62,6 @@ export async function smoke(path: string, flags: SmokeFlags, io: Io): Promise<nu
       printing = printing.then(() => progress.aside(() => io.stdout.write(text)));
     }
   });
-  const release = io.atInterrupt(async () => {
-    run.stop();
-    await run.ended;
-  });
-  await run.ended;
-  release();
   await printing;
   await progress.end();
   if (last?.kind === 'failed') return failed(last, io);

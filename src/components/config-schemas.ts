@@ -6,15 +6,17 @@ import unet from '../../schemas/unet-config.schema.json' with { type: 'json' };
 import vae from '../../schemas/vae-config.schema.json' with { type: 'json' };
 import type { JsonValue } from '../formats/json.ts';
 import type { ConfigIssue, ConfigKind } from './config-report.ts';
-import { type SchemaCheck, schemaCheck, topKey } from './schema-issues.ts';
+import { schemaCheck, topKey } from './schema-issues.ts';
 
-const SCHEMAS = { unet, vae, 'text-encoder': textEncoder, 'model-index': modelIndex, scheduler } as const;
-
-const compiled = new Map<ConfigKind, SchemaCheck>();
+const CHECKS = {
+  unet: schemaCheck(unet, topKey),
+  vae: schemaCheck(vae, topKey),
+  'text-encoder': schemaCheck(textEncoder, topKey),
+  'model-index': schemaCheck(modelIndex, topKey),
+  scheduler: schemaCheck(scheduler, topKey),
+} as const;
 
 /** Everything in the config that its schema does not allow, one issue a key. */
 export function schemaIssues(kind: ConfigKind, value: JsonValue): readonly ConfigIssue[] {
-  let check = compiled.get(kind);
-  if (check === undefined) compiled.set(kind, (check = schemaCheck(SCHEMAS[kind], topKey)));
-  return check(value);
+  return CHECKS[kind](value);
 }

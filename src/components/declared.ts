@@ -91,12 +91,16 @@ function spoken(said: string): Prediction | undefined {
 }
 
 /** An EDM scheduler of diffusers calls its prediction `epsilon` or `v_prediction` too, but scales as EDM does. */
+export function inEdmScaling(said: string | undefined): 'edm' | 'edm_v_prediction' {
+  return said === 'v_prediction' ? 'edm_v_prediction' : 'edm';
+}
+
 function scheduler(config: ConfigFile | undefined): readonly Declaration[] {
   const said = text(config?.value, 'prediction_type');
   if (config === undefined || said === undefined) return [];
   const plain = spoken(said);
   const edm = text(config.value, '_class_name')?.startsWith('EDM') === true;
-  const prediction = !edm ? plain : plain === 'v_prediction' ? 'edm_v_prediction' : 'edm';
+  const prediction = edm ? inEdmScaling(plain) : plain;
   if (prediction === undefined) return [];
   return [{ prediction, by: 'config', from: `${config.path} prediction_type`, said }];
 }

@@ -2,22 +2,26 @@
  * Holds JSON of other programs to a JSON Schema, with messages that a person can act on. Ajv is loaded with this
  * module, so it is imported only when there is something to check: opening a single file never pays for it.
  */
-import { Ajv2020, type ErrorObject, type SchemaObject } from 'ajv/dist/2020.js';
+import { Ajv2020, type ErrorObject, type SchemaObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import { isJsonArray, isJsonObject, type JsonValue } from '../formats/json.ts';
 import type { ConfigIssue } from './config-report.ts';
 
 const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true, verbose: true });
 
 /** Says what in a value its schema does not allow. */
-export type SchemaCheck = (value: JsonValue) => readonly ConfigIssue[];
+type SchemaCheck = (value: JsonValue) => readonly ConfigIssue[];
 
 /** Most issues that are told of one document: a workflow of 10⁵ wrong nodes is told by its first ones. */
 const MOST_ISSUES = 20;
 
-/** Compiles a schema. The check gives one issue a key: of several errors about one, that which goes deepest. */
+/**
+ * The check of a schema, which is compiled at its first use. It gives one issue a key: of several errors about one, that
+ * which goes deepest.
+ */
 export function schemaCheck(schema: SchemaObject, keyOf: (pointer: string) => string): SchemaCheck {
-  const validate = ajv.compile(schema);
+  let validate: ValidateFunction | undefined;
   return (value) => {
+    validate ??= ajv.compile(schema);
     if (validate(plain(value))) return [];
     const issues = new Map<string, ConfigIssue>();
     for (const error of validate.errors ?? []) {

@@ -3,8 +3,9 @@
  * in the one file.
  * Source: huggingface_hub `serialization/_dduf.py`.
  */
+import { childrenOf } from '../bytes/listing.ts';
 import { pathRefusal } from '../bytes/path-policy.ts';
-import { type ByteSource, type ByteTree, checkRange, ReadError, type TreeEntry } from '../bytes/source.ts';
+import { type ByteSource, type ByteTree, checkRange, ReadError } from '../bytes/source.ts';
 import { Assembly } from './assembly.ts';
 import type { Checkpoint, Tensor } from './checkpoint.ts';
 import { FaultCollector } from './collector.ts';
@@ -86,23 +87,12 @@ function treeOf(
   faults: FaultCollector,
 ): ByteTree {
   const checked = new Set<string>();
+  const sizes = [...entries.values()]
+    .filter(({ name }) => pathRefusal(name) === undefined)
+    .map(({ name, size }) => [name, size] as const);
   return {
     name: source.name,
-    async list(path) {
-      const prefix = path === '' ? '' : `${path}/`;
-      const children = new Map<string, TreeEntry>();
-      for (const { name, size } of entries.values()) {
-        if (!name.startsWith(prefix) || pathRefusal(name) !== undefined) continue;
-        const slash = name.indexOf('/', prefix.length);
-        const child = slash === -1 ? name : name.slice(0, slash);
-        children.set(child, {
-          path: child,
-          kind: slash === -1 ? 'file' : 'folder',
-          size: slash === -1 ? size : 0,
-        });
-      }
-      return [...children.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
-    },
+    list: async (path) => childrenOf(path, sizes),
     async open(path) {
       const entry = entries.get(path);
       if (entry === undefined) throw new ReadError(path, 'absent', 'there is no such entry');

@@ -7,8 +7,9 @@ import { type HttpClient, parseAddress } from '../bytes/http-client.ts';
 import { HttpStatusError } from '../bytes/http-errors.ts';
 import { openHttp, readWhole } from '../bytes/http.ts';
 import { MAX_FOLDER_ENTRIES, MAX_LISTING_BYTES, MAX_LISTING_PAGES } from '../bytes/limits.ts';
+import { childrenOf } from '../bytes/listing.ts';
 import { pathRefusal } from '../bytes/path-policy.ts';
-import { type ByteSource, type ByteTree, ReadError, type TreeEntry } from '../bytes/source.ts';
+import { type ByteSource, type ByteTree, ReadError } from '../bytes/source.ts';
 import { isJsonArray, isJsonObject, type JsonValue, parseJson } from './json.ts';
 
 /** What an address on the hub names. */
@@ -184,22 +185,6 @@ function fileOf(entry: JsonValue): { readonly path: string; readonly size: numbe
     return undefined;
   }
   return { path, size };
-}
-
-function childrenOf(folder: string, sizes: ReadonlyMap<string, number>): readonly TreeEntry[] {
-  const prefix = folder === '' ? '' : `${folder}/`;
-  const children = new Map<string, TreeEntry>();
-  for (const [path, size] of sizes) {
-    if (!path.startsWith(prefix)) continue;
-    const slash = path.indexOf('/', prefix.length);
-    const child = slash === -1 ? path : path.slice(0, slash);
-    children.set(child, {
-      path: child,
-      kind: slash === -1 ? 'file' : 'folder',
-      size: slash === -1 ? size : 0,
-    });
-  }
-  return [...children.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 function encoded(path: string): string {

@@ -59,8 +59,12 @@ async function readAsFolder(source: ByteSource): Promise<Checkpoint | undefined>
   }
 }
 
-/** What lies beside a file, under the path that it was named by. The folder is opened when it is asked for. */
+/** What lies beside a file, under the path that it was named by. The folder is opened once, when it is asked for. */
 function neighboursOf(name: string, beside: () => Promise<ByteTree>): Neighbours {
   const folder = name.slice(0, name.lastIndexOf('/') + 1);
-  return { open: async (path) => (await beside()).open(path), pathOf: (path) => folder + path };
+  let opened: Promise<ByteTree> | undefined;
+  return {
+    open: async (path) => (await (opened ??= beside())).open(path),
+    pathOf: (path) => folder + path,
+  };
 }

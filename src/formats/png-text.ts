@@ -1,4 +1,5 @@
 /** The text chunks of a PNG, where programs that draw pictures write what they drew with. */
+import { joined } from '../bytes/joined.ts';
 import { MAX_PNG_CHUNKS, MAX_PNG_TEXT_BYTES } from '../bytes/limits.ts';
 import type { ByteSource } from '../bytes/source.ts';
 
@@ -101,13 +102,7 @@ async function inflated(
   } catch {
     return 'is no deflate data';
   }
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return { keyword, text: decode(whole), size };
+  return { keyword, text: decode(joined(pieces)), size };
 }
 
 /** Texts of `tEXt` are Latin-1 by the specification; programs write UTF-8 there all the same. */

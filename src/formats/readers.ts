@@ -25,11 +25,11 @@ export async function readerOf(
   head: Uint8Array,
   among: (reader: Reader) => boolean = () => true,
 ): Promise<Reader | undefined> {
-  // ONNX has no signature, and other formats of protobuf begin much like it
-  const foreign = recognise(head)?.nature === 'model';
   for (const reader of READERS) {
-    if (foreign && reader.id === 'onnx') continue;
-    if (among(reader) && (await reader.match(head))) return reader;
+    if (!among(reader) || !(await reader.match(head))) continue;
+    // ONNX has no signature, and other formats of protobuf begin much like it
+    if (reader.id === 'onnx' && recognise(head)?.nature === 'model') continue;
+    return reader;
   }
   return undefined;
 }

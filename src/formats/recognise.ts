@@ -3,6 +3,8 @@
  * what its name says.
  */
 
+import { varintAt } from './protobuf.ts';
+
 /**
  * What becomes of a file: `model` is one of another framework, `archive` has to be unpacked first, `other` is no model,
  * `weights` is read, or would be if it were whole.
@@ -133,14 +135,9 @@ function protobufBytes(
   tag: number,
 ): { readonly from: number; readonly to: number } | undefined {
   if (head[at] !== tag) return undefined;
-  let length = 0;
-  for (let i = 0; i < 5; i += 1) {
-    const byte = head[at + 1 + i];
-    if (byte === undefined) return undefined;
-    length += (byte & 0x7f) * 2 ** (7 * i);
-    if (byte < 0x80) return length === 0 ? undefined : { from: at + 2 + i, to: at + 2 + i + length };
-  }
-  return undefined;
+  const length = varintAt(head, at + 1, 5);
+  if (length === undefined || length.value === 0) return undefined;
+  return { from: length.next, to: length.next + length.value };
 }
 
 /** The text of such a field, where it lies within the head and is a name. */

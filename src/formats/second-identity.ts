@@ -64,13 +64,18 @@ export async function otherFormats(
   // of torch's own containers only the tar begins with a name
   const readAsTar = read === 'pytorch' && tar && head[0] !== PICKLE && !stands(head, ZIP, 0);
   if (tar && !readAsTar) others.push('tar archive');
-  for (let at = FIRST_HDF5; at <= LAST_HDF5 && at + HDF5.length <= source.size; at *= 2) {
-    if (stands(await source.read(at, HDF5.length), HDF5, 0)) others.push('HDF5 file');
-  }
+  if (await holdsHdf5(source)) others.push('HDF5 file');
   // the readers of pickles say so themselves, and that of zips has looked at the end
-  const asked = read === 'pytorch' ? readAsTar : read !== 'dduf';
-  if (asked && (await endsAsZip(source))) others.push('zip archive');
+  if ((read !== 'pytorch' || readAsTar) && (await endsAsZip(source))) others.push('zip archive');
   return [...new Set(others)].map((other) => ({ format: TITLES[read], other }));
+}
+
+async function holdsHdf5(source: ByteSource): Promise<boolean> {
+  const places: number[] = [];
+  for (let at = FIRST_HDF5; at <= LAST_HDF5 && at + HDF5.length <= source.size; at *= 2) places.push(at);
+  // at once: each read is a question to another process
+  const found = await Promise.all(places.map((at) => source.read(at, HDF5.length)));
+  return found.some((bytes) => stands(bytes, HDF5, 0));
 }
 
 function stands(bytes: Uint8Array, signature: readonly number[], at: number): boolean {

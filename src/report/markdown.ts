@@ -12,8 +12,9 @@ const TEXT_WIDTH = 600;
 
 /** The outcome of a run as Markdown, for step summaries, merge requests and issues. */
 export function markdown(report: Report, { all }: { readonly all: boolean }): string {
-  const sound = report.files.filter((file) => isSound(file) && file.findings.length === 0);
-  const others = report.files.filter((file) => !sound.includes(file));
+  const isBare = (file: FileReport) => isSound(file) && file.findings.length === 0;
+  const sound = report.files.filter(isBare);
+  const others = report.files.filter((file) => !isBare(file));
   const listed = all ? sound : sound.slice(0, MOST_SOUND);
   return `${[
     `## ${report.tool.name}: ${report.exitCode === 0 ? 'passed' : 'did not pass'}`,

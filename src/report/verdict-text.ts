@@ -1,6 +1,6 @@
 import type { RunEvidence, WordedEvidence } from '../rules/run-evidence.ts';
-import { knownSchedules } from '../schedule/fingerprint.ts';
-import { describeSchedule, SUBJECTS, type Witness } from '../setup/witnesses.ts';
+import { describeSchedule, knownSchedules } from '../schedule/fingerprint.ts';
+import { SUBJECTS, type Witness } from '../setup/witnesses.ts';
 import type { Assessment, ProbeName, Says, ScheduleReading, Verdict } from '../smoke/probes/assessment.ts';
 import { seconds } from './smoke-text.ts';
 import { counted } from './numbers.ts';

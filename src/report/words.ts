@@ -35,12 +35,14 @@ export function saidOf({ what, found, expected, evidence }: Wording): string {
   ].join(' ');
 }
 
-/** Findings come sorted, so that those of one rule and severity stand together. */
+/** The findings of one rule and severity together: they come sorted by both. */
 export function groupsByRule(findings: readonly WordedFinding[]): WordedFinding[][] {
   const groups: WordedFinding[][] = [];
   for (const worded of findings) {
+    const { rule, severity } = worded.finding;
     const last = groups.at(-1);
-    if (last?.[0]?.finding.rule === worded.finding.rule) last.push(worded);
+    const first = last?.[0]?.finding;
+    if (first?.rule === rule && first.severity === severity) last?.push(worded);
     else groups.push([worded]);
   }
   return groups;

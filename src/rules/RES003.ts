@@ -1,11 +1,7 @@
 import { familyOf } from '../topology/families/index.ts';
 import { blockPlace } from './support/places.ts';
-import { drawnAt } from './support/resolutions.ts';
+import { drawnAt, isFarFrom } from './support/resolutions.ts';
 import { defineRule } from './rule.ts';
-
-/** A picture with less than half, or more than twice, the pixels of training is outside of what the net has seen. */
-const SMALLEST = 0.5;
-const LARGEST = 2;
 
 export const RES003 = defineRule<{ resolution: string; trained: string; family: string }>({
   id: 'RES003',
@@ -27,8 +23,7 @@ resolution can ignore this.`,
     if (family === undefined) return;
     const side = family.conventions.sampleSize * family.conventions.vaeFactor;
     for (const { size, place, setup } of drawnAt(context)) {
-      const ratio = (size.width * size.height) / (side * side);
-      if (ratio >= SMALLEST && ratio <= LARGEST) continue;
+      if (!isFarFrom({ width: side, height: side }, size)) continue;
       const args = {
         resolution: `${size.width}x${size.height}`,
         trained: `${side}x${side}`,

@@ -1,11 +1,6 @@
-import { trainedOf } from './support/setups.ts';
-import { isDefault, saying } from './support/setups.ts';
-import { drawnAt } from './support/resolutions.ts';
+import { isDefault, saying, trainedOf } from './support/setups.ts';
+import { drawnAt, isFarFrom } from './support/resolutions.ts';
 import { defineRule } from './rule.ts';
-
-/** Less than half or more than twice the pixels of training is outside of what the net has seen. */
-const SMALLEST = 0.5;
-const LARGEST = 2;
 
 /** The resolution is far from the one that the checkpoint's own metadata names. */
 export const RES004 = defineRule<{ by: string; size: string; trained: string }>({
@@ -22,8 +17,7 @@ export const RES004 = defineRule<{ by: string; size: string; trained: string }>(
     const told = trainedOf(context)?.fields.resolution;
     if (told === undefined || isDefault(told)) return;
     for (const { by, size, place } of drawnAt(context)) {
-      const ratio = (size.width * size.height) / (told.value.width * told.value.height);
-      if (ratio >= SMALLEST && ratio <= LARGEST) continue;
+      if (!isFarFrom(told.value, size)) continue;
       yield { args: { by, size: `${size.width}x${size.height}`, trained: saying(told) }, place };
     }
   },

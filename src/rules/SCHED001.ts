@@ -1,6 +1,6 @@
 import { predictionDeclarations } from '../components/declared.ts';
 import type { Told } from '../setup/setup.ts';
-import { placeOf, liveNets } from './support/components.ts';
+import { placeOf } from './support/components.ts';
 import { isDefault, isEdm, saying, toldPlace, trainedOf } from './support/setups.ts';
 import { defineRule } from './rule.ts';
 
@@ -23,8 +23,7 @@ What the net predicts is known here by marker tensors, metadata or the scheduler
   ],
   *check(context) {
     const trained = trainedOf(context);
-    const [live] = liveNets(context);
-    if (trained === undefined || live === undefined) return;
+    if (trained === undefined) return;
     const config = predictionDeclarations(context.checkpoint).find(({ by }) => by === 'config');
     const said: readonly Told<string>[] = [
       ...(trained.fields.prediction_type === undefined ? [] : [trained.fields.prediction_type]),
@@ -50,7 +49,7 @@ What the net predicts is known here by marker tensors, metadata or the scheduler
       yield {
         args: { setup: name, runs: saying(runs), net: saying(own), sure: !isDefault(own) },
         place: toldPlace(runs),
-        related: [placeOf(context, live.component)],
+        related: [placeOf(context, trained.component)],
         ...(isDefault(own) ? { severity: 'warning' as const } : {}),
       };
     }

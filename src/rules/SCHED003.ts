@@ -1,4 +1,4 @@
-import { liveNets, placeOf } from './support/components.ts';
+import { placeOf } from './support/components.ts';
 import { isDefault, runsOf, saying, toldPlace, trainedOf } from './support/setups.ts';
 import { defineRule } from './rule.ts';
 
@@ -21,9 +21,8 @@ The option has no effect in programs that look for the marker \`ztsnr\` in the f
   ],
   *check(context) {
     const trained = trainedOf(context);
-    const [live] = liveNets(context);
-    const net = trained?.fields.rescale_betas_zero_snr;
-    if (trained === undefined || live === undefined) return;
+    if (trained === undefined) return;
+    const net = trained.fields.rescale_betas_zero_snr;
     for (const { name, fields } of runsOf(context)) {
       const runs = fields.rescale_betas_zero_snr;
       if (runs === undefined) continue;
@@ -40,7 +39,7 @@ The option has no effect in programs that look for the marker \`ztsnr\` in the f
           zero: wants,
         },
         place: toldPlace(runs),
-        related: [placeOf(context, live.component)],
+        related: [placeOf(context, trained.component)],
         ...(sure ? {} : { severity: 'warning' as const }),
       };
     }

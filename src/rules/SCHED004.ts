@@ -1,4 +1,3 @@
-import { liveNets } from './support/components.ts';
 import { runsOf, saying, toldPlace, trainedOf } from './support/setups.ts';
 import { defineRule } from './rule.ts';
 
@@ -19,7 +18,7 @@ export const SCHED004 = defineRule<{ setup: string; zero: string; predicts: stri
   ],
   *check(context) {
     const trained = trainedOf(context);
-    if (trained === undefined || liveNets(context).length === 0) return;
+    if (trained === undefined) return;
     for (const { name, fields } of runsOf(context)) {
       const zero = fields.rescale_betas_zero_snr;
       const predicts = fields.prediction_type ?? trained.fields.prediction_type;

@@ -1,7 +1,6 @@
-import { parting, scheduleOf } from '../setup/trained.ts';
-import { liveNets, placeOf } from './support/components.ts';
-import { missingOnly, swapped } from './support/schedules.ts';
-import { brief, runsOf, scheduleText, toldPlace, trainedOf } from './support/setups.ts';
+import { placeOf } from './support/components.ts';
+import { departures } from './support/schedules.ts';
+import { brief, scheduleText, toldPlace } from './support/setups.ts';
 import { defineRule } from './rule.ts';
 
 /** The setup's noise schedule is not the one that the net was trained on. */
@@ -29,18 +28,10 @@ What the net was trained on is known by its family's published configs or by the
     'Kwai-Kolors/Kolors, scheduler_config.json: 1100 steps to 0.014',
   ],
   *check(context) {
-    const trained = trainedOf(context);
-    const [live] = liveNets(context);
-    if (trained === undefined || live === undefined) return;
-    const net = scheduleOf({ ...trained.fields, rescale_betas_zero_snr: undefined as never });
-    if (net === undefined) return;
-    for (const { name, fields } of runsOf(context)) {
-      // whether it is rescaled is another rule's matter
-      const runs = scheduleOf({ ...fields, rescale_betas_zero_snr: undefined as never });
+    for (const { setup, trained, parts, swapped } of departures(context)) {
+      const { name, fields } = setup;
       const told = fields.beta_schedule ?? fields.trained_betas;
-      if (runs === undefined || told === undefined) continue;
-      const parts = parting(net, runs);
-      if (parts === undefined || swapped(net, runs) || missingOnly(fields, net)) continue;
+      if (told === undefined || swapped) continue;
       yield {
         args: {
           setup: name,
@@ -52,7 +43,7 @@ What the net was trained on is known by its family's published configs or by the
           other: brief(parts.other),
         },
         place: toldPlace(told),
-        related: [placeOf(context, live.component)],
+        related: [placeOf(context, trained.component)],
       };
     }
   },

@@ -1,7 +1,6 @@
-import { parting, scheduleOf } from '../setup/trained.ts';
-import { liveNets, placeOf } from './support/components.ts';
-import { missingOnly, swapped } from './support/schedules.ts';
-import { brief, runsOf, toldPlace, trainedOf } from './support/setups.ts';
+import { placeOf } from './support/components.ts';
+import { departures } from './support/schedules.ts';
+import { brief, toldPlace } from './support/setups.ts';
 import { defineRule } from './rule.ts';
 
 /** The word for the schedule was carried from one program's vocabulary into another's. */
@@ -27,21 +26,12 @@ export const SCHED007 = defineRule<{
     'ComfyUI issue 1998',
   ],
   *check(context) {
-    const trained = trainedOf(context);
-    const [live] = liveNets(context);
-    if (trained === undefined || live === undefined) return;
-    const net = scheduleOf({ ...trained.fields, rescale_betas_zero_snr: undefined as never });
-    if (net === undefined) return;
-    for (const { name, fields } of runsOf(context)) {
-      const runs = scheduleOf({ ...fields, rescale_betas_zero_snr: undefined as never });
-      const told = fields.beta_schedule;
-      if (runs === undefined || told === undefined || !swapped(net, runs) || missingOnly(fields, net))
-        continue;
-      const parts = parting(net, runs);
-      if (parts === undefined) continue;
+    for (const { setup, trained, runs, net, parts, swapped } of departures(context)) {
+      const told = setup.fields.beta_schedule;
+      if (told === undefined || !swapped) continue;
       yield {
         args: {
-          setup: name,
+          setup: setup.name,
           runs: runs.beta_schedule,
           net: net.beta_schedule,
           timestep: parts.timestep,
@@ -49,7 +39,7 @@ export const SCHED007 = defineRule<{
           other: brief(parts.other),
         },
         place: toldPlace(told),
-        related: [placeOf(context, live.component)],
+        related: [placeOf(context, trained.component)],
       };
     }
   },

@@ -1,4 +1,4 @@
-import { liveNets, placeOf } from './support/components.ts';
+import { placeOf } from './support/components.ts';
 import { isEdm, runsOf, saying, toldPlace, trainedOf } from './support/setups.ts';
 import { defineRule } from './rule.ts';
 
@@ -19,16 +19,15 @@ export const SCHED009 = defineRule<{ setup: string; runs: string; net: string; e
   ],
   *check(context) {
     const trained = trainedOf(context);
-    const [live] = liveNets(context);
     const net = trained?.fields.prediction_type;
-    if (net === undefined || live === undefined) return;
+    if (trained === undefined || net === undefined) return;
     for (const { name, fields } of runsOf(context)) {
       const runs = fields.prediction_type;
       if (runs === undefined || isEdm(runs.value) === isEdm(net.value)) continue;
       yield {
         args: { setup: name, runs: saying(runs), net: saying(net), edm: isEdm(net.value) },
         place: toldPlace(runs),
-        related: [placeOf(context, live.component)],
+        related: [placeOf(context, trained.component)],
       };
     }
   },

@@ -1,5 +1,5 @@
 import { scheduleOf } from '../setup/trained.ts';
-import { liveNets, placeOf } from './support/components.ts';
+import { placeOf } from './support/components.ts';
 import { bitingDefaults, missingOnly } from './support/schedules.ts';
 import { runsOf, toldPlace, trainedOf, valueText } from './support/setups.ts';
 import { defineRule } from './rule.ts';
@@ -28,8 +28,7 @@ Diffusers' loader for single files without a config once assumed 0.02 to 0.085, 
   ],
   *check(context) {
     const trained = trainedOf(context);
-    const [live] = liveNets(context);
-    if (trained === undefined || live === undefined) return;
+    if (trained === undefined) return;
     const net = scheduleOf(trained.fields);
     if (net === undefined) return;
     for (const { name, fields } of runsOf(context)) {
@@ -46,7 +45,7 @@ Diffusers' loader for single files without a config once assumed 0.02 to 0.085, 
           from: first.from,
         },
         place: toldPlace(first),
-        related: [placeOf(context, live.component)],
+        related: [placeOf(context, trained.component)],
       };
     }
   },

@@ -1,17 +1,11 @@
 import { LOCK_KEYS } from '../setup/lock.ts';
+import { SCHEDULE_KEYS } from '../setup/setup.ts';
 import { sidesOf } from './support/locks.ts';
 import { saying, toldPlace, valueText } from './support/setups.ts';
 import { defineRule } from './rule.ts';
 
 /** What the schedule is made of is SCHED017's matter. */
-const OF_THE_SCHEDULE: ReadonlySet<string> = new Set([
-  'num_train_timesteps',
-  'beta_schedule',
-  'beta_start',
-  'beta_end',
-  'trained_betas',
-  'rescale_betas_zero_snr',
-]);
+const OF_THE_SCHEDULE: ReadonlySet<string> = new Set(SCHEDULE_KEYS);
 
 /** A picture's size is chosen at each run; the size of training is not. */
 const CHOSEN: ReadonlySet<string> = new Set(['resolution']);
@@ -34,7 +28,7 @@ export const SCHED018 = defineRule<{ side: string; lock: string; key: string; no
           const [now, then] = [fields[key], lock.setup.fields[key]];
           if (OF_THE_SCHEDULE.has(key) || now === undefined || then === undefined) continue;
           if (CHOSEN.has(key) && program !== 'training') continue;
-          if (JSON.stringify(now.value) === JSON.stringify(then.value)) continue;
+          if (valueText(now.value) === valueText(then.value)) continue;
           yield {
             args: { side: name, lock: lock.path, key, now: saying(now), locked: valueText(then.value) },
             place: toldPlace(now),

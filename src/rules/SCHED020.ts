@@ -1,5 +1,5 @@
 import type { SetupValues } from '../setup/setup.ts';
-import { liveNets, listed, placeOf } from './support/components.ts';
+import { listed, placeOf } from './support/components.ts';
 import { trainedOf, toldPlace } from './support/setups.ts';
 import { predictionDeclarations } from '../components/declared.ts';
 import { defineRule } from './rule.ts';
@@ -24,7 +24,6 @@ export const SCHED020 = defineRule<{ setup: string; what: readonly string[]; net
   sources: ['`ungarble pin`, schemas/lock.schema.json'],
   *check(context) {
     const trained = trainedOf(context);
-    const [live] = liveNets(context);
     const config = predictionDeclarations(context.checkpoint).length > 0;
     for (const { name, fields } of context.setups ?? []) {
       const open = WEIGHTY.filter(
@@ -36,9 +35,9 @@ export const SCHED020 = defineRule<{ setup: string; what: readonly string[]; net
       const told = open[0] === undefined ? undefined : fields[open[0][0]];
       if (told === undefined) continue;
       yield {
-        args: { setup: name, what: open.map(([, what]) => what), net: live !== undefined },
+        args: { setup: name, what: open.map(([, what]) => what), net: trained !== undefined },
         place: toldPlace(told),
-        ...(live === undefined ? {} : { related: [placeOf(context, live.component)] }),
+        ...(trained === undefined ? {} : { related: [placeOf(context, trained.component)] }),
       };
     }
   },

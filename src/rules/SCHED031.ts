@@ -1,5 +1,4 @@
-import { knownSchedules } from '../schedule/fingerprint.ts';
-import { describeSchedule } from '../setup/witnesses.ts';
+import { describeSchedule, knownSchedules } from '../schedule/fingerprint.ts';
 import { defineRule } from './rule.ts';
 import { netPlace, said } from './support/run.ts';
 

@@ -1,6 +1,6 @@
 import { nameOf } from './support/components.ts';
 import { counted, tensorPlace } from './support/places.ts';
-import { figure, largest, scanned, type Scanned } from './support/values.ts';
+import { figure, groupsBy, largest, scanned, type Scanned } from './support/values.ts';
 import { defineRule } from './rule.ts';
 
 /** Root mean square times √inputs: between .2 and 3 in trained layers, some 700 where a scale is missing. */
@@ -28,15 +28,12 @@ These weights are so large that they make sense only with a scale, and none lies
     'OCP 8-bit Floating Point Specification 1.0',
   ],
   *check(context) {
-    const byComponent = new Map<Scanned['component'], Scanned[]>();
-    for (const each of scanned(context)) {
-      const { component, tensor } = each;
-      if (!tensor.dtype.startsWith('F8_') || tensor.shape.length < 2) continue;
-      if (context.values?.scales.has(tensor)) continue;
-      if (loudness(each) < LOUD || largest(each.scan) < FULL) continue;
-      byComponent.set(component, [...(byComponent.get(component) ?? []), each]);
-    }
-    for (const [component, found] of byComponent) {
+    const loud = [...scanned(context)].filter((each) => {
+      const { tensor, scan } = each;
+      if (!tensor.dtype.startsWith('F8_') || tensor.shape.length < 2) return false;
+      return !context.values?.scales.has(tensor) && loudness(each) >= LOUD && largest(scan) >= FULL;
+    });
+    for (const [component, found] of groupsBy(loud, (each) => each.component)) {
       const [first] = found;
       if (first === undefined) continue;
       const loudest = Math.max(...found.map(loudness));

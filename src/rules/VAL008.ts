@@ -1,8 +1,6 @@
-import type { Component } from '../components/component.ts';
-import { blocksOf } from '../topology/net.ts';
 import { nameOf } from './support/components.ts';
 import { blockPlace, tensorPlace } from './support/places.ts';
-import { isAllZero, type Scanned, scanned } from './support/values.ts';
+import { groupsBy, isAllZero, type Scanned, scanned } from './support/values.ts';
 import { defineRule, type FindingPlace } from './rule.ts';
 
 export const VAL008 = defineRule<{ component: string; a: string; b: string; whole: boolean }>({
@@ -18,15 +16,12 @@ sound, and pictures lose composition or fall apart.`,
   mend: 'Take the block from the file that this one was made of, and look at the script that renamed its tensors.',
   sources: ['bayesian-merger issue 42', 'AUTOMATIC1111 modules/extras.py, merging'],
   *check(context) {
-    const byComponent = new Map<Component, Scanned[]>();
-    for (const each of scanned(context)) {
-      const { tensor, scan, placed, component } = each;
-      if (placed?.role !== 'matrix' && placed?.role !== 'zero-start') continue;
-      if (isAllZero(scan) || scan.tally.min === scan.tally.max || tensor.byteLength < 32) continue;
-      byComponent.set(component, [...(byComponent.get(component) ?? []), each]);
-    }
-    for (const [component, matrices] of byComponent) {
-      yield* copiesIn(component, matrices).map((copy) => ({
+    const all = [...scanned(context)].filter(({ tensor, scan, placed }) => {
+      if (placed?.role !== 'matrix' && placed?.role !== 'zero-start') return false;
+      return !isAllZero(scan) && scan.tally.min !== scan.tally.max && tensor.byteLength >= 32;
+    });
+    for (const [component, matrices] of groupsBy(all, (each) => each.component)) {
+      yield* copiesIn(matrices).map((copy) => ({
         args: { component: nameOf(component), a: copy.a, b: copy.b, whole: copy.whole },
         place: copy.whole ? blockPlace(context.checkpoint, component, copy.b) : tensorOf(copy.second),
         related: [copy.whole ? blockPlace(context.checkpoint, component, copy.a) : tensorOf(copy.first)],
@@ -55,27 +50,18 @@ interface Copy {
 }
 
 /** Whole blocks first; then single tensors that are not in one of those. */
-function copiesIn({ net }: Component, matrices: readonly Scanned[]): readonly Copy[] {
-  const byHash = new Map<string, Scanned[]>();
-  for (const each of matrices) byHash.set(each.scan.hash, [...(byHash.get(each.scan.hash) ?? []), each]);
-  const pairs = [...byHash.values()].flatMap(([first, ...others]) =>
+function copiesIn(matrices: readonly Scanned[]): readonly Copy[] {
+  const pairs = [...groupsBy(matrices, ({ scan }) => scan.hash).values()].flatMap(([first, ...others]) =>
     first === undefined ? [] : others.map((second) => ({ first, second })),
   );
-  const counts = new Map(
-    (net === undefined ? [] : blocksOf(net)).map(({ id }) => [
-      id,
-      matrices.filter(({ placed }) => placed?.block === id).length,
-    ]),
+  const inBlock = groupsBy(matrices, ({ placed }) => placed?.block);
+  const byBlocks = groupsBy(pairs, ({ first, second }) =>
+    JSON.stringify([first.placed?.block, second.placed?.block]),
   );
-  const byBlocks = new Map<string, { first: Scanned; second: Scanned }[]>();
-  for (const pair of pairs) {
-    const key = JSON.stringify([pair.first.placed?.block, pair.second.placed?.block]);
-    byBlocks.set(key, [...(byBlocks.get(key) ?? []), pair]);
-  }
   return [...byBlocks.values()].flatMap((found): readonly Copy[] => {
     const [pair] = found;
     const [a, b] = [pair?.first.placed?.block, pair?.second.placed?.block];
-    const whole = a !== b && a !== undefined && b !== undefined && counts.get(b) === found.length;
+    const whole = a !== b && a !== undefined && b !== undefined && inBlock.get(b)?.length === found.length;
     if (whole && pair !== undefined) return [{ a, b, whole, ...pair }];
     return found.map(({ first, second }) => ({
       a: first.tensor.name,

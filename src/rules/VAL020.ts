@@ -1,6 +1,6 @@
 import { nameOf } from './support/components.ts';
 import { blockPlace } from './support/places.ts';
-import { netReadings } from './support/values.ts';
+import { WIRING_EVIDENCE, wirings } from './support/values.ts';
 import { defineRule } from './rule.ts';
 
 export const VAL020 = defineRule<{ net: string; a: string; b: string; margin: number; fit: number }>({
@@ -24,8 +24,7 @@ known and how sure it is.`,
     'docs/how-it-knows.md, Wiring',
   ],
   *check(context) {
-    for (const { component, wiring, unjudged } of netReadings(context)) {
-      if (wiring === undefined || unjudged !== undefined) continue;
+    for (const { component, wiring } of wirings(context)) {
       for (const { candidate, margin, fit } of wiring.exchanged) {
         if (candidate.kind !== 'blocks') continue;
         const { a, b } = candidate;
@@ -41,6 +40,6 @@ known and how sure it is.`,
     what: `${a} and ${b} of ${net} stand in each other's place`,
     found: `exchanged, the layers around fit ${margin.toFixed(1)} standard deviations better, ${fit.toFixed(1)} beyond chance`,
     expected: 'a block that fits where it is',
-    evidence: 'read off the weights: how the channels that one layer writes and the next reads go together',
+    evidence: WIRING_EVIDENCE,
   }),
 });

@@ -1,6 +1,6 @@
 import { nameOf } from './support/components.ts';
 import { blockPlace } from './support/places.ts';
-import { netReadings } from './support/values.ts';
+import { WIRING_EVIDENCE, wirings } from './support/values.ts';
 import { defineRule } from './rule.ts';
 
 export const VAL021 = defineRule<{ net: string; a: string; b: string; margin: number }>({
@@ -17,8 +17,7 @@ By their weights each of these two blocks reads what the other's skip brings.`,
   mend: 'Look which of the two was renamed: exchange the decoder blocks, or the inputs of their first layers that read the skip.',
   sources: ['latent-diffusion, openaimodel.py: `hs.pop()`', 'docs/how-it-knows.md, Wiring'],
   *check(context) {
-    for (const { component, wiring, unjudged } of netReadings(context)) {
-      if (wiring === undefined || unjudged !== undefined) continue;
+    for (const { component, wiring } of wirings(context)) {
       for (const { candidate, margin } of wiring.exchanged) {
         if (candidate.kind !== 'skips') continue;
         const { a, b } = candidate;
@@ -34,6 +33,6 @@ By their weights each of these two blocks reads what the other's skip brings.`,
     what: `${a} and ${b} of ${net} want each other's skip`,
     found: `exchanged, the layers around fit ${margin.toFixed(1)} standard deviations better`,
     expected: 'a block whose weights fit its own skip',
-    evidence: 'read off the weights: how the channels that one layer writes and the next reads go together',
+    evidence: WIRING_EVIDENCE,
   }),
 });

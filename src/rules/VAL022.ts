@@ -1,6 +1,6 @@
 import { nameOf } from './support/components.ts';
 import { blockPlace } from './support/places.ts';
-import { netReadings } from './support/values.ts';
+import { WIRING_EVIDENCE, wirings } from './support/values.ts';
 import { defineRule } from './rule.ts';
 
 export const VAL022 = defineRule<{ net: string; block: string; margin: number }>({
@@ -19,8 +19,7 @@ weights of this block fit the turned order.`,
     'docs/how-it-knows.md, Wiring',
   ],
   *check(context) {
-    for (const { component, wiring, unjudged } of netReadings(context)) {
-      if (wiring === undefined || unjudged !== undefined) continue;
+    for (const { component, wiring } of wirings(context)) {
       for (const { candidate, margin } of wiring.exchanged) {
         if (candidate.kind !== 'halves') continue;
         yield {
@@ -34,6 +33,6 @@ weights of this block fit the turned order.`,
     what: `${block} of ${net} has its skip in front of what comes from below`,
     found: `turned, its layers fit ${margin.toFixed(1)} standard deviations better`,
     expected: 'what comes from below first, then the skip',
-    evidence: 'read off the weights: how the channels that one layer writes and the next reads go together',
+    evidence: WIRING_EVIDENCE,
   }),
 });

@@ -1,15 +1,7 @@
-import { nameOf } from './support/components.ts';
-import { blockPlace } from './support/places.ts';
-import { netReadings } from './support/values.ts';
+import { type MisfitArgs, misfits, misfitText, WIRING_EVIDENCE } from './support/values.ts';
 import { defineRule } from './rule.ts';
 
-export const VAL024 = defineRule<{
-  net: string;
-  block: string;
-  layer: string;
-  z: number;
-  like: string | null;
-}>({
+export const VAL024 = defineRule<MisfitArgs>({
   id: 'VAL024',
   name: 'foreign-block',
   title: 'A block does not fit the net around it',
@@ -26,33 +18,11 @@ their kind in this net do.`,
     'Arora, Cohen and Hazan 2018, On the Optimization of Deep Networks',
     'docs/how-it-knows.md, Wiring',
   ],
-  *check(context) {
-    for (const { component, wiring, unjudged } of netReadings(context)) {
-      if (wiring === undefined || unjudged !== undefined) continue;
-      // a block in another's place does not fit there either: that is told with both names
-      const moved = new Set(
-        wiring.exchanged.flatMap(({ candidate }) =>
-          'b' in candidate ? [candidate.a, candidate.b] : [candidate.a],
-        ),
-      );
-      for (const { block, where, ports } of wiring.blocks) {
-        if (where !== 'outside' || moved.has(block)) continue;
-        const worst = ports.find(({ verdict }) => verdict === 'inconsistent');
-        if (worst === undefined) continue;
-        const { port, z = 0, readsLike } = worst;
-        yield {
-          args: { net: nameOf(component), block, layer: port.layer, z, like: readsLike ?? null },
-          place: blockPlace(context.checkpoint, component, block),
-        };
-      }
-    }
-  },
-  words: ({ net, block, layer, z, like }) => ({
-    what: `${block} of ${net} does not fit the net around it`,
-    found: `${layer} fits by ${z.toFixed(1)} standard deviations of chance${
-      like === null ? '' : `; it reads like what ${like} writes`
-    }`,
+  check: (context) => misfits(context, 'outside'),
+  words: (args) => ({
+    what: `${args.block} of ${args.net} does not fit the net around it`,
+    found: misfitText(args),
     expected: 'a block that fits what it reads and what reads it',
-    evidence: 'read off the weights: how the channels that one layer writes and the next reads go together',
+    evidence: WIRING_EVIDENCE,
   }),
 });

@@ -1,6 +1,6 @@
 import { nameOf, placeOf } from './support/components.ts';
 import { counted } from './support/places.ts';
-import { netReadings } from './support/values.ts';
+import { wirings } from './support/values.ts';
 import { defineRule } from './rule.ts';
 
 export const VAL028 = defineRule<{
@@ -22,8 +22,7 @@ Nothing is wrong by this note.`,
   mend: 'Nothing to mend. `ungarble smoke` runs the net, which tells what weights alone cannot.',
   sources: ['docs/how-it-knows.md, Wiring: what did not hold'],
   *check(context) {
-    for (const { component, wiring, unjudged } of netReadings(context)) {
-      if (wiring === undefined || unjudged !== undefined) continue;
+    for (const { component, wiring } of wirings(context)) {
       const blocks = wiring.blocks.filter(({ verdict }) => verdict === 'unclear').map(({ block }) => block);
       const pairs = wiring.unclear.map(({ candidate }) =>
         'b' in candidate

@@ -26,9 +26,13 @@ export const COMFYUI_ZERO_SNR_FLOOR = 4.8973451890853435e-8;
  * at the first timesteps: σ(0) differs by up to 3e-4 of itself. Samplers here use `float32` to follow diffusers.
  */
 export function alphasCumprod(settings: AlphaSettings, precision: Precision): Float64Array {
+  return cumulate(usedBetas(settings, precision), precision);
+}
+
+/** β for every training timestep as it is used, zero terminal SNR among them. */
+export function usedBetas(settings: AlphaSettings, precision: Precision): Float64Array {
   const plain = betas(settings, precision);
-  const used = settings.rescale_betas_zero_snr ? rescaleZeroTerminalSnr(plain, precision) : plain;
-  return cumulate(used, precision);
+  return settings.rescale_betas_zero_snr ? rescaleZeroTerminalSnr(plain, precision) : plain;
 }
 
 function cumulate(used: Float64Array, precision: Precision): Float64Array {

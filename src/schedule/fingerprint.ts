@@ -85,6 +85,15 @@ export const knownSchedules: readonly KnownSchedule[] = [
   schedule('legacy-fallback', 'scaled_linear', 0.02, 0.085, 'diffusers single-file loading without a config'),
 ];
 
+/** `scaled_linear 0.00085 … 0.012`. */
+export function describeSchedule({ settings }: KnownSchedule): string {
+  const { beta_schedule, beta_start, beta_end } = settings;
+  const zero = settings.rescale_betas_zero_snr ? ', zero terminal SNR' : '';
+  return beta_schedule === 'squaredcos_cap_v2'
+    ? `squaredcos_cap_v2${zero}`
+    : `${beta_schedule} ${beta_start} … ${beta_end}${zero}`;
+}
+
 /** A schedule in three numbers. */
 export interface ScheduleEnds {
   readonly firstAlpha: number;

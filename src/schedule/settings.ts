@@ -143,6 +143,15 @@ const PIXELS = {
   timestep_spacing: 'leading',
   rescale_betas_zero_snr: false,
 } satisfies Some;
+const EDM = {
+  num_train_timesteps: 1000,
+  prediction_type: 'epsilon',
+  sigma_min: 0.002,
+  sigma_max: 80,
+  sigma_data: 0.5,
+  sigma_schedule: 'karras',
+  rho: 7,
+} satisfies Some;
 
 /**
  * The settings that each class has, with the values it takes where its config is silent. Several bite: DDIM assumes
@@ -202,24 +211,9 @@ const CLASS_DEFAULTS = {
   },
   LCMScheduler: CONSISTENCY,
   TCDScheduler: CONSISTENCY,
-  EDMEulerScheduler: {
-    num_train_timesteps: 1000,
-    prediction_type: 'epsilon',
-    sigma_min: 0.002,
-    sigma_max: 80,
-    sigma_data: 0.5,
-    sigma_schedule: 'karras',
-    rho: 7,
-    final_sigmas_type: 'zero',
-  },
+  EDMEulerScheduler: { ...EDM, final_sigmas_type: 'zero' },
   EDMDPMSolverMultistepScheduler: {
-    num_train_timesteps: 1000,
-    prediction_type: 'epsilon',
-    sigma_min: 0.002,
-    sigma_max: 80,
-    sigma_data: 0.5,
-    sigma_schedule: 'karras',
-    rho: 7,
+    ...EDM,
     solver_order: 2,
     thresholding: false,
     algorithm_type: 'dpmsolver++',

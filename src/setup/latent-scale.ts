@@ -16,7 +16,7 @@ export interface LatentScale {
 }
 
 /** The default of diffusers' AutoencoderKL, which is Stable Diffusion 1's. */
-const STABLE_DIFFUSION = 0.18215;
+export const STABLE_DIFFUSION_SCALE = 0.18215;
 
 /** The scale of the net's latents: the VAE's config, else what the runtimes of the net's family assume. */
 export function latentScale(checkpoint: Checkpoint, vae: Component | undefined, net: Net): LatentScale {
@@ -27,7 +27,7 @@ export function latentScale(checkpoint: Checkpoint, vae: Component | undefined, 
   if (config?.scalingFactor !== undefined) return { factor: config.scalingFactor, ...both };
   // a custom net stands nearest to the family whose programs it is used with
   const family = familyOf(net) ?? families.find(({ id }) => id === net.family.nearest?.id);
-  const value = family?.conventions.vaeScale ?? STABLE_DIFFUSION;
+  const value = family?.conventions.vaeScale ?? STABLE_DIFFUSION_SCALE;
   const from = `${family?.title ?? 'Stable Diffusion'}: what its runtimes assume`;
   return { factor: { value, known: 'convention', from }, ...both };
 }

@@ -1,10 +1,9 @@
 /** A lock file: everything that training and inference must agree on, so that a change of it is seen. */
 import type { Component } from '../components/component.ts';
 import type { Checkpoint } from '../formats/checkpoint.ts';
-import { type AlphaSettings, rescaleZeroTerminalSnr } from '../schedule/alphas.ts';
-import { betas } from '../schedule/betas.ts';
+import { type AlphaSettings, usedBetas } from '../schedule/alphas.ts';
 import { blocksOf, type Net } from '../topology/net.ts';
-import type { Setup, SetupFields, SetupValues } from './setup.ts';
+import { SCHEDULE_KEYS, type Setup, type SetupFields, type SetupValues } from './setup.ts';
 import { folderSetup, scheduleOf, trainedSetup } from './trained.ts';
 
 export const LOCK_FORMAT = 'ungarble/lock@1';
@@ -12,12 +11,7 @@ export const LOCK_FORMAT = 'ungarble/lock@1';
 /** The fields that a lock holds: what training and inference must agree on, not how a picture is drawn. */
 export const LOCK_KEYS = [
   'prediction_type',
-  'num_train_timesteps',
-  'beta_schedule',
-  'beta_start',
-  'beta_end',
-  'trained_betas',
-  'rescale_betas_zero_snr',
+  ...SCHEDULE_KEYS,
   'timestep_spacing',
   'steps_offset',
   'set_alpha_to_one',
@@ -76,8 +70,7 @@ function lockFields(
 
 /** The betas of a schedule as diffusers holds them, hashed. Zero terminal SNR is in them. */
 export async function betasHash(schedule: AlphaSettings): Promise<string> {
-  const plain = betas(schedule, 'float32');
-  const used = schedule.rescale_betas_zero_snr ? rescaleZeroTerminalSnr(plain, 'float32') : plain;
+  const used = usedBetas(schedule, 'float32');
   const bytes = new DataView(new ArrayBuffer(used.length * 4));
   used.forEach((beta, t) => bytes.setFloat32(t * 4, beta, true));
   return sha256(new Uint8Array(bytes.buffer));

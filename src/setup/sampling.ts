@@ -5,7 +5,7 @@
  */
 import { type Declaration, markerNames, predictionDeclarations } from '../components/declared.ts';
 import type { Checkpoint } from '../formats/checkpoint.ts';
-import { fingerprintSchedule, type KnownSchedule, knownSchedules } from '../schedule/fingerprint.ts';
+import { fingerprintSchedule } from '../schedule/fingerprint.ts';
 import { type ScheduleFacts, scheduleFromConfig, type ScheduleProblem } from '../schedule/from-config.ts';
 import type { PredictionType } from '../schedule/prediction.ts';
 import { samplers, unsupported } from '../schedule/samplers/index.ts';
@@ -13,6 +13,7 @@ import type { SamplerDefinition } from '../schedule/samplers/sampler.ts';
 import { classDefaults, scheduleSettings, type ScheduleSettings } from '../schedule/settings.ts';
 import { familyOf } from '../topology/families/index.ts';
 import type { Fact, Known, Net } from '../topology/net.ts';
+import { assumedSchedule, drawsPixels } from './assumed.ts';
 import type { ScheduleBuffer } from './schedule-buffers.ts';
 
 /** What the caller wants otherwise than the model says. */
@@ -187,18 +188,6 @@ function samplerOfConfig(
   return runs ? sampler : undefined;
 }
 
-/** Whether a net draws pixels, without an autoencoder behind it. */
-export function drawsPixels(net: Net): boolean {
-  const assumed = familyOf(net)?.conventions;
-  return assumed === undefined ? (net.inChannels?.value ?? 4) <= 3 : assumed.vaeFactor === 1;
-}
-
-/** The schedule that runtimes take a net for where nothing says another. */
-export function assumedSchedule(net: Net): KnownSchedule {
-  const id = familyOf(net)?.conventions.schedule ?? (drawsPixels(net) ? 'ddpm' : 'sd');
-  return knownSchedules.find((schedule) => schedule.id === id) as KnownSchedule;
-}
-
 /** Without a config: what the family's runtimes assume, and over that the file's own table. */
 function conventions(net: Net, buffer: ScheduleBuffer | undefined): readonly Layer[] {
   const family = familyOf(net);
@@ -259,7 +248,6 @@ function predictionSettings(prediction: string): Some {
     case 'edm':
       return { prediction_type: 'epsilon', sigma_data: 0.5 };
     case 'edm_v_prediction':
-    case 'v_edm':
       return { prediction_type: 'v_prediction', sigma_data: 1 };
     case 'v_prediction':
     case 'sample':

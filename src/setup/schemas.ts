@@ -8,27 +8,20 @@ import ldmConfig from '../../schemas/ldm-config.schema.json' with { type: 'json'
 import lock from '../../schemas/lock.schema.json' with { type: 'json' };
 import setup from '../../schemas/setup.schema.json' with { type: 'json' };
 import type { ConfigIssue } from '../components/config-report.ts';
-import { type SchemaCheck, schemaCheck, topKey } from '../components/schema-issues.ts';
+import { schemaCheck, topKey } from '../components/schema-issues.ts';
 import type { JsonValue } from '../formats/json.ts';
 
-const SCHEMAS = {
-  'comfyui-prompt': comfyuiPrompt,
-  'comfyui-workflow': comfyuiWorkflow,
-  'ldm-config': ldmConfig,
-  lock,
-  setup,
+const place = (pointer: string): string => pointer;
+
+const CHECKS = {
+  'comfyui-prompt': schemaCheck(comfyuiPrompt, place),
+  'comfyui-workflow': schemaCheck(comfyuiWorkflow, place),
+  'ldm-config': schemaCheck(ldmConfig, place),
+  lock: schemaCheck(lock, place),
+  setup: schemaCheck(setup, topKey),
 } as const;
 
-type SchemaName = keyof typeof SCHEMAS;
-
-const compiled = new Map<SchemaName, SchemaCheck>();
-
 /** Everything in a document that its schema does not allow, one issue a place; for our own setups one a field. */
-export function documentIssues(name: SchemaName, value: JsonValue): readonly ConfigIssue[] {
-  let check = compiled.get(name);
-  if (check === undefined) {
-    const keyOf = name === 'setup' ? topKey : (pointer: string) => pointer;
-    compiled.set(name, (check = schemaCheck(SCHEMAS[name], keyOf)));
-  }
-  return check(value);
+export function documentIssues(name: keyof typeof CHECKS, value: JsonValue): readonly ConfigIssue[] {
+  return CHECKS[name](value);
 }

@@ -98,15 +98,20 @@ export interface Setup {
   readonly notes: readonly string[];
 }
 
-/** Every field, in the order of the page. */
-export const SETUP_KEYS = [
-  'prediction_type',
+/** What a noise schedule is made of. */
+export const SCHEDULE_KEYS = [
   'num_train_timesteps',
   'beta_schedule',
   'beta_start',
   'beta_end',
   'trained_betas',
   'rescale_betas_zero_snr',
+] as const satisfies readonly (keyof SetupValues)[];
+
+/** Every field, in the order of the page. */
+export const SETUP_KEYS = [
+  'prediction_type',
+  ...SCHEDULE_KEYS,
   'timestep_spacing',
   'steps_offset',
   'set_alpha_to_one',

@@ -2,17 +2,14 @@
 import type { Component } from '../components/component.ts';
 import { markerNames, predictionDeclarations } from '../components/declared.ts';
 import type { Checkpoint, ConfigFile } from '../formats/checkpoint.ts';
-import { type AlphaSettings, rescaleZeroTerminalSnr } from '../schedule/alphas.ts';
-import { betas } from '../schedule/betas.ts';
-import { knownSchedules } from '../schedule/fingerprint.ts';
+import { type AlphaSettings, usedBetas } from '../schedule/alphas.ts';
 import { familyOf } from '../topology/families/index.ts';
 import type { Net } from '../topology/net.ts';
-import { type Setup, SetupBuilder, type SetupFields, type SetupPrediction } from './setup.ts';
+import { assumedSchedule, drawsPixels } from './assumed.ts';
+import { STABLE_DIFFUSION_SCALE } from './latent-scale.ts';
+import { type Setup, SetupBuilder, type SetupFields } from './setup.ts';
 import { diffusersSetup } from './sources/diffusers.ts';
 import { metadataSetup } from './sources/metadata.ts';
-
-/** The scale of Stable Diffusion's latents, where a family names no other. */
-const STABLE_DIFFUSION_SCALE = 0.18215;
 
 /**
  * What the net was trained with, by what has the most to say: marker tensors, metadata, and what every runtime assumes
@@ -45,21 +42,17 @@ function assumeFamily(builder: SetupBuilder, net: Net): void {
   const from = `${title}: what its runtimes assume`;
   // the same shapes predict noise or velocity, and nothing has told them apart
   const open = family.id === 'sd2';
-  const prediction =
-    conventions.prediction_type === 'v_edm' ? 'edm_v_prediction' : conventions.prediction_type;
-  if (!open) builder.assumes('prediction_type', prediction satisfies SetupPrediction, from);
-  const latent = conventions.vaeFactor > 1;
-  const edm = prediction.startsWith('edm');
-  const id = conventions.schedule ?? (latent ? 'sd' : 'ddpm');
-  const known = knownSchedules.find((schedule) => schedule.id === id)?.settings;
-  if (known !== undefined && !edm) {
+  const prediction = conventions.prediction_type;
+  if (!open) builder.assumes('prediction_type', prediction, from);
+  if (!prediction.startsWith('edm')) {
+    const known = assumedSchedule(net).settings;
     builder
       .assumes('num_train_timesteps', known.num_train_timesteps, from)
       .assumes('beta_schedule', known.beta_schedule, from)
       .assumes('beta_start', known.beta_start, from)
       .assumes('beta_end', known.beta_end, from);
   }
-  if (latent) builder.assumes('vae_scale', conventions.vaeScale ?? STABLE_DIFFUSION_SCALE, from);
+  if (!drawsPixels(net)) builder.assumes('vae_scale', conventions.vaeScale ?? STABLE_DIFFUSION_SCALE, from);
   const side = conventions.sampleSize * conventions.vaeFactor;
   builder.assumes('resolution', { width: side, height: side }, `${title}: the size it was trained at`);
 }
@@ -117,7 +110,7 @@ const SAME = 1e-5;
  * there is NaN.
  */
 export function parting(one: AlphaSettings, other: AlphaSettings): Parting | undefined {
-  const [a, b] = [betasOf(one), betasOf(other)];
+  const [a, b] = [usedBetas(one, 'float64'), usedBetas(other, 'float64')];
   const count = Math.max(a.length, b.length);
   for (let t = 0; t < count; t++) {
     const [x, y] = [a[t] ?? Number.NaN, b[t] ?? Number.NaN];
@@ -126,10 +119,4 @@ export function parting(one: AlphaSettings, other: AlphaSettings): Parting | und
     }
   }
   return undefined;
-}
-
-/** The betas that are used, zero terminal SNR among them. */
-function betasOf(settings: AlphaSettings): Float64Array {
-  const plain = betas(settings, 'float64');
-  return settings.rescale_betas_zero_snr ? rescaleZeroTerminalSnr(plain, 'float64') : plain;
 }

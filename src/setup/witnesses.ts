@@ -3,12 +3,17 @@ import type { Component } from '../components/component.ts';
 import { markerNames, predictionDeclarations } from '../components/declared.ts';
 import type { Checkpoint } from '../formats/checkpoint.ts';
 import { alphasCumprod } from '../schedule/alphas.ts';
-import { fingerprintSchedule, type KnownSchedule } from '../schedule/fingerprint.ts';
+import {
+  describeSchedule,
+  type Fingerprint,
+  fingerprintSchedule,
+  hasZeroTerminalSnr,
+} from '../schedule/fingerprint.ts';
 import { scheduleFromConfig } from '../schedule/from-config.ts';
 import { familyOf } from '../topology/families/index.ts';
 import type { Known, Net } from '../topology/net.ts';
+import { assumedSchedule, drawsPixels } from './assumed.ts';
 import { latentScale } from './latent-scale.ts';
-import { assumedSchedule, drawsPixels } from './sampling.ts';
 import type { ScheduleBuffer } from './schedule-buffers.ts';
 
 /** What sources may differ about. */
@@ -50,18 +55,15 @@ function predictionWitnesses(checkpoint: Checkpoint, net: Net): Witness[] {
   );
   const assumed = familyOf(net)?.conventions.prediction_type;
   if (assumed === undefined) return declared;
-  const from = assumedBy(net);
-  return [
-    ...declared,
-    { about, value: assumed === 'v_edm' ? 'edm_v_prediction' : assumed, known: 'convention', from },
-  ];
+  return [...declared, { about, value: assumed, known: 'convention', from: assumedBy(net) }];
 }
 
 function scheduleWitnesses(checkpoint: Checkpoint, net: Net, buffer: ScheduleBuffer | undefined): Witness[] {
   const found: Witness[] = [];
   const add = (alphas: ArrayLike<number>, known: Known, from: string): void => {
-    found.push({ about: 'schedule', value: scheduleName(alphas), known, from });
-    const zero = (alphas[alphas.length - 1] ?? 1) < ZERO_SNR;
+    const print = fingerprintSchedule(alphas);
+    found.push({ about: 'schedule', value: scheduleName(print), known, from });
+    const zero = hasZeroTerminalSnr(print.ends);
     found.push({ about: 'zero terminal SNR', value: zero ? 'yes' : 'no', known, from });
   };
   if (markerNames(checkpoint).has('ztsnr')) {
@@ -90,23 +92,10 @@ function scheduleWitnesses(checkpoint: Checkpoint, net: Net, buffer: ScheduleBuf
   return found;
 }
 
-/** Below this ᾱ the last timestep is pure noise: the least that programs write in place of 0 is 6e-8, SD's own is 5e-3. */
-const ZERO_SNR = 1e-4;
-
 /** A schedule by the name of its numbers; `yes` or `no` to zero terminal SNR is told apart. */
-function scheduleName(alphas: ArrayLike<number>): string {
-  const { nearest, ends } = fingerprintSchedule(alphas);
+function scheduleName({ nearest, ends }: Fingerprint): string {
   if (nearest?.matches === true) return describeSchedule(nearest.schedule);
   return `its own, ᾱ ${ends.firstAlpha.toFixed(5)} … ${ends.lastAlpha.toFixed(5)}`;
-}
-
-/** `scaled_linear 0.00085 … 0.012`. */
-export function describeSchedule({ settings }: KnownSchedule): string {
-  const { beta_schedule, beta_start, beta_end } = settings;
-  const zero = settings.rescale_betas_zero_snr ? ', zero terminal SNR' : '';
-  return beta_schedule === 'squaredcos_cap_v2'
-    ? `squaredcos_cap_v2${zero}`
-    : `${beta_schedule} ${beta_start} … ${beta_end}${zero}`;
 }
 
 function scaleWitnesses(checkpoint: Checkpoint, net: Net, vae: Component | undefined): Witness[] {

@@ -9,6 +9,7 @@ import { type ScheduleBuffer, scheduleBuffer } from '../setup/schedule-buffers.t
 import {
   type CompiledGraph,
   compile,
+  type Conventions,
   conventionsOf,
   type PartOptions,
   type WeightFile,
@@ -95,9 +96,10 @@ export async function createSession(
     const converted = { location: workspace.temporary(file) };
     return { graph: make({ files, scales, converted, ...(config === undefined ? {} : { config }) }), file };
   };
-  const conventions = conventionsOf(parts.net, configOf(checkpoint, parts.unet));
+  // a file's own graph is held to nothing that a config says of how to compute
+  const conventions = (): Conventions => conventionsOf(parts.net, configOf(checkpoint, parts.unet));
   const compiled = (taps: boolean): Prepared =>
-    prepare(parts.unet, (options) => compile(parts.net, { ...options, conventions, taps }));
+    prepare(parts.unet, (options) => compile(parts.net, { ...options, conventions: conventions(), taps }));
   const own = await ownGraph(checkpoint, parts.unet, parts.net, workspace);
   const unet: Prepared = own === undefined ? compiled(false) : { graph: own, file: '' };
   const read = async (tensor: Tensor): Promise<Uint8Array> =>
@@ -126,7 +128,7 @@ export async function createSession(
     options,
     prepare,
     compile: ({ files: elsewhere, location }) =>
-      compile(parts.net, { files: elsewhere, scales, converted: { location }, conventions }),
+      compile(parts.net, { files: elsewhere, scales, converted: { location }, conventions: conventions() }),
     tapped: () => compiled(true),
     async unet() {
       loaded ??= await load(unet, 'U-Net');

@@ -5,7 +5,7 @@ export { readSinusoid, type SinusoidReading } from './conventions/sinusoid.ts';
 export { type NetReading } from './read-net.ts';
 export { type CheckpointValues, readValues, type ValuesOptions } from './read-values.ts';
 export { scanTensor, type TensorScan } from './scan/scan-tensor.ts';
-export { type ReadTensor, type TensorRange } from './weights.ts';
+export { type ReadTensor, type TensorRange, tensorReader } from './weights.ts';
 export {
   type BlockReading,
   readWiring,

@@ -7,7 +7,7 @@ import { readTensor } from '../formats/read-tensor.ts';
 import { type NetReading, readNet } from './read-net.ts';
 import { type Placed, placedTensors } from './scan/roles.ts';
 import { canScan, scanTensor, type TensorScan } from './scan/scan-tensor.ts';
-import type { TensorRange } from './weights.ts';
+import { tensorReader } from './weights.ts';
 
 /** What the numbers of a checkpoint say. */
 export interface CheckpointValues {
@@ -55,11 +55,11 @@ export async function readValues(
   const scans = new Map<Tensor, TensorScan>();
   const total = tensors.reduce((sum, { byteLength }) => sum + byteLength, 0);
   const share = wiring ? SCAN_SHARE : 1;
-  let read = 0;
+  let done = 0;
   for (const tensor of tensors) {
     const scan = await scanTensor(await open(tensor.file), tensor, (bytes) => {
-      read += bytes;
-      told('values', (share * read) / total);
+      done += bytes;
+      told('values', (share * done) / total);
     });
     if (scan !== undefined) scans.set(tensor, scan);
   }
@@ -73,10 +73,11 @@ export async function readValues(
   }
   const nets: NetReading[] = [];
   const judged = wiring ? liveNets(components) : [];
+  const read = tensorReader(open);
   for (const [index, component] of judged.entries()) {
     const from = share + ((1 - share) * index) / judged.length;
     const reading = await readNet(component, scans, {
-      read: async (tensor, range) => rangeOf(await open(tensor.file), tensor, range),
+      read,
       told: (layer, of) => told('wiring', from + ((1 - share) * layer) / of / judged.length),
     });
     nets.push(reading);
@@ -101,12 +102,6 @@ function liveNets(components: readonly Component[]): readonly Component[] {
 /** Whether the tensor's bytes are in the file: a faulty one's may not be, which a rule on the container says. */
 function lies({ files }: Checkpoint, { file, offset, byteLength, layout }: Tensor): boolean {
   return offset + (layout?.extent ?? byteLength) <= (files[file]?.size ?? 0);
-}
-
-/** Part of a tensor; of one that does not lie in C order all of it. */
-async function rangeOf(source: ByteSource, tensor: Tensor, range?: TensorRange): Promise<Uint8Array> {
-  if (range === undefined || tensor.layout !== undefined) return readTensor(source, tensor);
-  return source.read(tensor.offset + range.from, range.to - range.from);
 }
 
 function unread(checkpoint: Checkpoint, scans: ReadonlyMap<Tensor, TensorScan>): readonly Unchecked[] {

@@ -1,6 +1,8 @@
+import type { ByteSource } from '../bytes/source.ts';
 import { elementCount, type Tensor } from '../formats/checkpoint.ts';
 import { canDecode, decodeFloats } from '../formats/decode.ts';
 import { blockOf, isBlock } from '../formats/dtype.ts';
+import { readTensor } from '../formats/read-tensor.ts';
 import { type Block, blocksOf, type Net } from '../topology/net.ts';
 
 /** Part of a tensor's bytes, in C order: `from` up to `to`, not included. */
@@ -11,6 +13,24 @@ export interface TensorRange {
 
 /** How the bytes of a tensor are had. Where only a range is asked for, all of them may be given all the same. */
 export type ReadTensor = (tensor: Tensor, range?: TensorRange) => Promise<Uint8Array>;
+
+/**
+ * Reads from a checkpoint's files no more than is asked for. A tensor that does not lie in C order can only be had whole:
+ * it is kept until another such is read, for its rows are asked for piece by piece.
+ * @param open gives a file by its index
+ */
+export function tensorReader(open: (file: number) => Promise<ByteSource>): ReadTensor {
+  let last: { readonly tensor: Tensor; readonly bytes: Uint8Array } | undefined;
+  return async (tensor, range) => {
+    const source = await open(tensor.file);
+    if (tensor.layout !== undefined) {
+      if (last?.tensor !== tensor) last = { tensor, bytes: await readTensor(source, tensor) };
+      return last.bytes;
+    }
+    if (range === undefined) return readTensor(source, tensor);
+    return source.read(tensor.offset + range.from, range.to - range.from);
+  };
+}
 
 /** A weight as a matrix: one row for each output channel, and `inputs` runs of `taps` numbers in each row. */
 export interface Matrix {

@@ -4,6 +4,7 @@
  */
 import { elementCount } from '../../src/formats/checkpoint.ts';
 import { byteLengthOf, type Dtype } from '../../src/formats/dtype.ts';
+import { concat, u32, u64 } from './bytes.ts';
 
 /** Numbers of the tensor types that tests write. Source: ggml `enum ggml_type`. */
 const TYPES: ReadonlyMap<Dtype, number> = new Map([
@@ -42,29 +43,12 @@ export interface GgufTensor {
 
 const encoder = new TextEncoder();
 
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
-}
+/** Numbers below 0 wrap round to their two's complement. */
+const i32 = u32;
 
-function number(size: number, write: (view: DataView) => void): Uint8Array {
-  const bytes = new Uint8Array(size);
-  write(new DataView(bytes.buffer));
-  return bytes;
-}
-
-const u32 = (value: number) => number(4, (view) => view.setUint32(0, value, true));
-const i32 = (value: number) => number(4, (view) => view.setInt32(0, value, true));
-const u64 = (value: number | bigint) =>
-  number(8, (view) => view.setBigUint64(0, BigInt.asUintN(64, BigInt(value)), true));
 const text = (value: string | Uint8Array) => {
   const bytes = typeof value === 'string' ? encoder.encode(value) : value;
-  return joined([u64(bytes.length), bytes]);
+  return concat(u64(bytes.length), bytes);
 };
 
 /** A typed value of metadata, as it is written. */
@@ -81,17 +65,17 @@ export const value = {
   string: (it: string | Uint8Array): GgufValue => ({ type: 8, bytes: text(it) }),
   ints: (it: readonly number[]): GgufValue => ({
     type: 9,
-    bytes: joined([u32(5), u64(it.length), ...it.map(i32)]),
+    bytes: concat(u32(5), u64(it.length), ...it.map(i32)),
   }),
   strings: (it: readonly string[]): GgufValue => ({
     type: 9,
-    bytes: joined([u32(8), u64(it.length), ...it.map(text)]),
+    bytes: concat(u32(8), u64(it.length), ...it.map(text)),
   }),
   u16: (it: number): GgufValue => ({ type: 2, bytes: Uint8Array.of(it & 255, it >> 8) }),
   /** An array that declares other elements than it has. */
   array: (type: number, count: number | bigint, bytes: Uint8Array = zeros(0)): GgufValue => ({
     type: 9,
-    bytes: joined([u32(type), u64(count), bytes]),
+    bytes: concat(u32(type), u64(count), bytes),
   }),
 };
 
@@ -119,17 +103,17 @@ export interface GgufFile {
 /** Puts a file together as it is told, sound or not. */
 export function assembleGguf(file: GgufFile): Uint8Array {
   const { version = 3, pairs = [], infos = [], data = new Uint8Array(), alignment = 32 } = file;
-  const header = joined([
+  const header = concat(
     encoder.encode('GGUF'),
     u32(version),
     u64(file.tensorCount ?? infos.length),
     u64(file.keyCount ?? pairs.length),
-    ...pairs.map(([key, { type, bytes }]) => joined([text(key), u32(type), bytes])),
+    ...pairs.map(([key, { type, bytes }]) => concat(text(key), u32(type), bytes)),
     ...infos.map(({ name, dims, type, offset }) =>
-      joined([text(name), u32(dims.length), ...dims.map(u64), u32(type), u64(offset)]),
+      concat(text(name), u32(dims.length), ...dims.map(u64), u32(type), u64(offset)),
     ),
-  ]);
-  return joined([header, new Uint8Array(padding(header.length, alignment)), data]);
+  );
+  return concat(header, new Uint8Array(padding(header.length, alignment)), data);
 }
 
 function padding(length: number, alignment: number): number {
@@ -157,7 +141,7 @@ export function buildGguf(tensors: readonly GgufTensor[], pairs: GgufPairs = [],
     parts.push(bytes);
     offset += bytes.length;
   }
-  return assembleGguf({ pairs, infos, data: joined(parts), alignment });
+  return assembleGguf({ pairs, infos, data: concat(...parts), alignment });
 }
 
 const zeros = (length: number) => new Uint8Array(length);

@@ -4,21 +4,12 @@
  */
 import { elementCount } from '../../src/formats/checkpoint.ts';
 import { byteLengthOf, type PlainDtype } from '../../src/formats/dtype.ts';
+import { concat } from './bytes.ts';
 
 const encoder = new TextEncoder();
 
 export type Field = Uint8Array;
 type Bytes = Uint8Array | string;
-
-export function joined(...parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
-}
 
 export function varint(value: number | bigint): Uint8Array {
   const bytes: number[] = [];
@@ -32,15 +23,15 @@ export function varint(value: number | bigint): Uint8Array {
 }
 
 /** Fields of each wire type. */
-export const int = (field: number, value: number | bigint): Field => joined(varint(field * 8), varint(value));
+export const int = (field: number, value: number | bigint): Field => concat(varint(field * 8), varint(value));
 export const len = (field: number, contents: Bytes): Field => {
   const bytes = typeof contents === 'string' ? encoder.encode(contents) : contents;
-  return joined(varint(field * 8 + 2), varint(bytes.length), bytes);
+  return concat(varint(field * 8 + 2), varint(bytes.length), bytes);
 };
 export const float = (field: number, value: number): Field =>
-  joined(varint(field * 8 + 5), new Uint8Array(Float32Array.of(value).buffer));
+  concat(varint(field * 8 + 5), new Uint8Array(Float32Array.of(value).buffer));
 
-const entry = (key: string, value: string): Uint8Array => joined(len(1, key), len(2, value));
+const entry = (key: string, value: string): Uint8Array => concat(len(1, key), len(2, value));
 
 /** Numbers of `TensorProto.DataType`. */
 const TYPES: ReadonlyMap<PlainDtype, number> = new Map([
@@ -84,7 +75,7 @@ function tensorProto({ name, dtype, shape, data, external }: OnnxTensor): Uint8A
     external === undefined
       ? [len(9, bytes)]
       : [...Object.entries(external).map(([key, value]) => len(13, entry(key, value))), int(14, 1)];
-  return joined(...shape.map((dim) => int(1, dim)), int(2, TYPES.get(dtype) ?? 0), len(8, name), ...place);
+  return concat(...shape.map((dim) => int(1, dim)), int(2, TYPES.get(dtype) ?? 0), len(8, name), ...place);
 }
 
 export interface OnnxNode {
@@ -100,7 +91,7 @@ export interface OnnxNode {
 }
 
 function nodeProto({ op, inputs, outputs, name, domain, attributes, notes }: OnnxNode): Uint8Array {
-  return joined(
+  return concat(
     ...inputs.map((value) => len(1, value)),
     ...outputs.map((value) => len(2, value)),
     ...(name === undefined ? [] : [len(3, name)]),
@@ -112,11 +103,11 @@ function nodeProto({ op, inputs, outputs, name, domain, attributes, notes }: Onn
 }
 
 export const ints = (name: string, values: readonly number[]): Uint8Array =>
-  joined(len(1, name), ...values.map((value) => int(8, value)), int(20, 7));
+  concat(len(1, name), ...values.map((value) => int(8, value)), int(20, 7));
 
 const valueInfo = (name: string, dims: readonly (number | string)[], type = 1): Uint8Array => {
   const shape = dims.map((dim) => len(1, typeof dim === 'number' ? int(1, dim) : len(2, dim)));
-  return joined(len(1, name), len(2, len(1, joined(int(1, type), len(2, joined(...shape))))));
+  return concat(len(1, name), len(2, len(1, concat(int(1, type), len(2, concat(...shape))))));
 };
 
 export interface OnnxGraph {
@@ -139,11 +130,11 @@ export function graphFields({ nodes, tensors, inputs, outputs }: OnnxGraph): Fie
 }
 
 const VERSION = int(1, 9);
-const OPSET = len(8, joined(len(1, ''), int(2, 18)));
+const OPSET = len(8, concat(len(1, ''), int(2, 18)));
 
 /** A ModelProto around fields of a graph. */
 export function model(graph: readonly Field[], more: readonly Field[] = []): Uint8Array {
-  return joined(VERSION, len(2, 'tests'), len(7, joined(...graph)), OPSET, ...more);
+  return concat(VERSION, len(2, 'tests'), len(7, concat(...graph)), OPSET, ...more);
 }
 
 export function buildOnnx(graph: OnnxGraph): Uint8Array {
@@ -183,51 +174,57 @@ const withTensors = (...tensors: OnnxTensor[]): Uint8Array =>
   });
 /** The tensor w out of fields. */
 const withProto = (...fields: Field[]): Uint8Array =>
-  model([...graphFields({ ...SOUND, tensors: [B] }), len(5, joined(...fields))]);
+  model([...graphFields({ ...SOUND, tensors: [B] }), len(5, concat(...fields))]);
 const dimsAndType = [int(1, 2), int(1, 2), int(2, 1), len(8, 'w')];
 const withNodes = (...nodes: OnnxNode[]): Uint8Array =>
   buildOnnx({ ...SOUND, nodes: [...SOUND.nodes, ...nodes] });
 
 /** Graphs inside nodes inside graphs. */
 function nested(depth: number): Uint8Array {
-  let graph = joined(len(2, 'deepest'));
+  let graph = concat(len(2, 'deepest'));
   for (let index = 0; index < depth; index += 1) {
-    const attribute = joined(len(1, 'body'), len(6, graph), int(20, 5));
-    graph = len(1, joined(len(2, `out${index}`), len(4, 'Loop'), len(5, attribute)));
+    const attribute = concat(len(1, 'body'), len(6, graph), int(20, 5));
+    graph = len(1, concat(len(2, `out${index}`), len(4, 'Loop'), len(5, attribute)));
   }
   return graph;
 }
 
 /** The model's bytes with its last field cut. */
 const cut = (bytes: Uint8Array, by: number): Uint8Array => bytes.subarray(0, bytes.length - by);
-const headless = (...fields: Field[]): Uint8Array => joined(...fields, len(7, joined(...graphFields(SOUND))));
+const headless = (...fields: Field[]): Uint8Array => concat(...fields, len(7, concat(...graphFields(SOUND))));
 
 /** What lies beside every model that `defect` makes: 64 bytes. */
 export const DATA_FILE = ['weights.bin', new Uint8Array(64)] as const;
 
 const DEFECTS = {
-  'graph-cut': () => cut(joined(VERSION, OPSET, len(7, joined(...graphFields(SOUND)))), 20),
+  'graph-cut': () => cut(concat(VERSION, OPSET, len(7, concat(...graphFields(SOUND)))), 20),
   'tag-zero': () => model([...graphFields(SOUND), Uint8Array.of(0, 0)]),
   'group-field': () => model([...graphFields(SOUND), Uint8Array.of(0x1b)]),
-  'varint-of-11': () => model([...graphFields(SOUND), joined(varint(9 * 8), new Uint8Array(11).fill(0x80))]),
+  'varint-of-11': () => model([...graphFields(SOUND), concat(varint(9 * 8), new Uint8Array(11).fill(0x80))]),
   'length-over-parent': () => model([...graphFields(SOUND), Uint8Array.of(0x2a, 0x7f, 1)]),
-  'length-2-62': () => model([...graphFields(SOUND), joined(varint(5 * 8 + 2), varint(2n ** 62n))]),
+  'length-2-62': () => model([...graphFields(SOUND), concat(varint(5 * 8 + 2), varint(2n ** 62n))]),
   'packed-uneven': () => withProto(...dimsAndType, len(4, new Uint8Array(15))),
   'name-as-number': () => model([...graphFields(SOUND), int(2, 7)]),
-  'graph-twice': () => model([], [len(7, joined(...graphFields(SOUND)))]),
+  'graph-twice': () => model([], [len(7, concat(...graphFields(SOUND)))]),
   'raw-data-twice': () => withProto(...dimsAndType, len(9, floats(1, 2, 3, 4)), len(9, floats(5, 6, 7, 8))),
   'version-99': () => headless(int(1, 99), OPSET),
   'opset-none': () => headless(VERSION),
   'opset-twice': () => headless(VERSION, OPSET, OPSET),
-  'no-graph': () => joined(VERSION, OPSET),
+  'no-graph': () => concat(VERSION, OPSET),
   'input-unmade': () => withNodes({ op: 'Relu', inputs: ['nowhere'], outputs: ['z'] }),
   'output-unmade': () => buildOnnx({ ...SOUND, outputs: [['z', [2]]] }),
   'node-early': () => buildOnnx({ ...SOUND, nodes: SOUND.nodes.toReversed() }),
   'value-twice': () => withNodes({ op: 'Relu', inputs: ['x'], outputs: ['y'] }),
   'foreign-domain': () =>
-    joined(
+    concat(
       withNodes({ op: 'Warp', domain: 'com.example', inputs: ['x'], outputs: ['z'] }),
-      len(8, joined(len(1, 'com.example'), int(2, 1))),
+      len(8, concat(len(1, 'com.example'), int(2, 1))),
+    ),
+  // all of it is the domain, whatever it begins with
+  'foreign-domain-spaced': () =>
+    concat(
+      withNodes({ op: 'Warp', domain: 'com.microsoft x', inputs: ['x'], outputs: ['z'] }),
+      len(8, concat(len(1, 'com.microsoft x'), int(2, 1))),
     ),
   'tensor-unnamed': () => model([...graphFields(SOUND), len(5, tensorProto({ ...W, name: '' }))]),
   'tensor-twice': () => model([...graphFields(SOUND), len(5, tensorProto(W))]),
@@ -276,13 +273,13 @@ const DEFECTS = {
     ),
   'external-in-constant': () => {
     const value = tensorProto(external({ location: '../weights.bin' }));
-    const attribute = joined(len(1, 'value'), len(5, value), int(20, 4));
+    const attribute = concat(len(1, 'value'), len(5, value), int(20, 4));
     return withNodes({ op: 'Constant', inputs: [], outputs: ['c'], attributes: [attribute] });
   },
   'name-latin1': () =>
     model([
       ...graphFields(SOUND),
-      len(5, joined(int(1, 1), int(2, 2), len(8, Uint8Array.of(0x61, 0xe9)), len(9, 'x'))),
+      len(5, concat(int(1, 1), int(2, 2), len(8, Uint8Array.of(0x61, 0xe9)), len(9, 'x'))),
     ]),
   'metadata-twice': () => model(graphFields(SOUND), [len(14, entry('a', '1')), len(14, entry('a', '2'))]),
   'no-tensors': () =>

@@ -6,6 +6,17 @@ import type { TensorSpec } from './checkpoint.ts';
 
 const index = new Map(listingIndex().map((entry) => [entry.id, entry]));
 
+/** The scheduler config that Stable Diffusion 1 is published with, as far as a DDIM sampler reads it. */
+export const SD1_SCHEDULER = {
+  _class_name: 'DDIMScheduler',
+  beta_start: 0.00085,
+  beta_end: 0.012,
+  beta_schedule: 'scaled_linear',
+  clip_sample: false,
+  set_alpha_to_one: false,
+  steps_offset: 1,
+} as const;
+
 /** The tensors of a golden listing, each under `prefix`. */
 export function golden(id: string, prefix = ''): TensorSpec[] {
   const entry = index.get(id);

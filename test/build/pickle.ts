@@ -1,5 +1,6 @@
 /** Writes pickles: values as torch.save would, and opcodes by name for those that nothing would write. */
 import { OP } from '../../src/formats/pytorch/pickle-opcodes.ts';
+import { concat, u32, u64 } from './bytes.ts';
 
 /** What a test wants pickled. */
 export type Pickled =
@@ -17,29 +18,6 @@ interface Node {
 }
 
 const encoder = new TextEncoder();
-
-export function concat(...parts: readonly (Uint8Array | readonly number[] | string)[]): Uint8Array {
-  const arrays = parts.map((part) => (typeof part === 'string' ? encoder.encode(part) : part));
-  const bytes = new Uint8Array(arrays.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const array of arrays) {
-    bytes.set(array, at);
-    at += array.length;
-  }
-  return bytes;
-}
-
-export function u32(value: number): Uint8Array {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setUint32(0, value, true);
-  return bytes;
-}
-
-export function u64(value: number | bigint): Uint8Array {
-  const bytes = new Uint8Array(8);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt.asUintN(64, BigInt(value)), true);
-  return bytes;
-}
 
 /** A name that the pickle imports. */
 export function global(module: string, name: string): Node {

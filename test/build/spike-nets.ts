@@ -9,7 +9,7 @@ import { openCheckpoint } from '../../src/formats/index.ts';
 import { activate } from '../../src/smoke/compile/activations.ts';
 import type { CompiledGraph, GraphInput } from '../../src/smoke/compile/compiled.ts';
 import type { Conventions } from '../../src/smoke/compile/conventions.ts';
-import { CONDITIONAL_FOURIER } from '../../src/smoke/compile/conventions.ts';
+import { USUAL } from '../../src/smoke/compile/conventions-of.ts';
 import { GraphBuilder, type Value } from '../../src/smoke/compile/graph.ts';
 import { conv, groupNorm, type Scope, upsampleNearest } from '../../src/smoke/compile/layers.ts';
 import { resnet } from '../../src/smoke/compile/resnet.ts';
@@ -23,19 +23,7 @@ const SPIKE_NETS = join('..', 'shared', 'data', 'spike-nets');
 
 export const hasSpikeNets = existsSync(SPIKE_NETS);
 
-const CONVENTIONS: Conventions = {
-  flipSinToCos: true,
-  freqShift: 0,
-  normGroups: 8,
-  normEps: 1e-5,
-  downsamplePadding: 1,
-  classInput: 'vector',
-  activations: { resnet: 'silu', head: 'silu', time: 'silu', projected: 'silu' },
-  outScale: { resnets: 1, middle: 1, middleAttention: 1 },
-  poolHeads: 64,
-  fourier: CONDITIONAL_FOURIER,
-  centerInput: false,
-};
+const CONVENTIONS: Conventions = { ...USUAL, normGroups: 8 };
 
 const SIDE = 16;
 

@@ -2,7 +2,8 @@
 import { deflateRawSync } from 'node:zlib';
 import { OP } from '../../src/formats/pytorch/pickle-opcodes.ts';
 import { crc32 } from '../../src/formats/pytorch/crc32.ts';
-import { call, concat, global, pickle, type Pickled, raw, u64 } from './pickle.ts';
+import { concat, u64 } from './bytes.ts';
+import { call, global, pickle, type Pickled, raw } from './pickle.ts';
 import { buildLegacy, buildTar, buildTorchZip, rebuilt, tarFiles } from './torch.ts';
 import { counting } from './torch-tensor.ts';
 import { buildZip, type ZipEntrySpec } from './zip.ts';

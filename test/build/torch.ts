@@ -1,6 +1,7 @@
 /** Writes PyTorch checkpoints of every container, out of tensors. */
 import { contiguous, type TorchTensor } from './torch-tensor.ts';
-import { call, concat, global, persistent, pickle, type Pickled, tuple, u64 } from './pickle.ts';
+import { concat, u64 } from './bytes.ts';
+import { call, global, persistent, pickle, type Pickled, tuple } from './pickle.ts';
 import { buildZip, type ZipEntrySpec, type ZipOptions } from './zip.ts';
 
 export interface TorchOptions {

@@ -1,6 +1,6 @@
 /** Writes zip archives as torch does, each part of them changeable, so that a defect is one line. */
 import { crc32 } from '../../src/formats/pytorch/crc32.ts';
-import { concat, u32, u64 } from './pickle.ts';
+import { concat, u32, u64 } from './bytes.ts';
 
 export interface ZipEntrySpec {
   readonly name: string;

@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { openHttp } from '../../src/bytes/http.ts';
-import { HttpClient, type HttpOptions } from '../../src/bytes/http-client.ts';
+import type { HttpClient, HttpOptions } from '../../src/bytes/http-client.ts';
 import { FIRST_REQUEST_BYTES, MAX_REMOTE_CACHE_BYTES, MAX_UNRANGED_BYTES } from '../../src/bytes/limits.ts';
 import type { ByteSource, ReadError } from '../../src/bytes/source.ts';
 import { openCheckpoint } from '../../src/formats/index.ts';
+import { clientWith } from '../build/http-client.ts';
 import {
   type FileServer,
   fileOf,
@@ -39,14 +40,7 @@ async function remote(file: ServedFile, quirk?: Quirk, options: Partial<HttpOpti
   const server = await serve({ [PATH]: file }, quirk);
   closing.push(server.close);
   const waits: number[] = [];
-  const client = new HttpClient({
-    fetch: (url, init) => fetch(url, init),
-    sleep: async (ms) => void waits.push(ms),
-    now: () => 0,
-    userAgent: 'test/1',
-    stallMs: 20_000,
-    ...options,
-  });
+  const client = clientWith({ sleep: async (ms) => void waits.push(ms), stallMs: 20_000, ...options });
   const open = async (size?: number) => {
     const source = await openHttp(
       { name: 'model', url: server.at(PATH), ...(size === undefined ? {} : { size }) },
@@ -299,13 +293,7 @@ describe('the token', () => {
       return true;
     });
     closing.push(home.close);
-    const client = new HttpClient({
-      fetch: (url, init) => fetch(url, init),
-      sleep: async () => {},
-      now: () => 0,
-      userAgent: 'test/1',
-      credential: { origin: home.origin, token: SECRET },
-    });
+    const client = clientWith({ credential: { origin: home.origin, token: SECRET } });
     const source = await openHttp({ name: 'model', url: home.at(PATH) }, client);
     await source.read(2_500_000, 10);
     expect(home.seen.map(({ authorization }) => authorization)).toEqual([`Bearer ${SECRET}`]);
@@ -323,13 +311,7 @@ describe('the token', () => {
       return true;
     });
     closing.push(home.close, away.close);
-    const client = new HttpClient({
-      fetch: (url, init) => fetch(url, init),
-      sleep: async () => {},
-      now: () => 0,
-      userAgent: 'test/1',
-      credential: { origin: home.origin, token: SECRET },
-    });
+    const client = clientWith({ credential: { origin: home.origin, token: SECRET } });
     const source = await openHttp({ name: 'model', url: home.at('/first') }, client);
     await source.read(2_500_000, 10);
     expect(home.seen.map(({ path, authorization }) => [path, authorization !== undefined])).toEqual([
@@ -342,15 +324,8 @@ describe('the token', () => {
   it.each(Object.keys(QUIRKS) as (keyof typeof QUIRKS)[])('stands in no error: %s', async (name) => {
     const server = await serve({ [PATH]: NUMBERED }, QUIRKS[name]);
     closing.push(server.close);
-    const client = new HttpClient({
-      fetch: (url, init) => fetch(url, init),
-      sleep: async () => {},
-      now: () => 0,
-      userAgent: 'test/1',
-      stallMs: 40,
-      credential: { origin: server.origin, token: SECRET },
-      hubOrigin: server.origin,
-    });
+    const credential = { origin: server.origin, token: SECRET };
+    const client = clientWith({ stallMs: 40, credential, hubOrigin: server.origin });
     const told: string[] = [];
     try {
       const source = await openHttp({ name: 'model', url: server.at(PATH) }, client);
@@ -370,12 +345,7 @@ describe('an address', () => {
     const answers = new Map([
       ['https://models.example/a', { status: 302, headers: { location: 'http://127.0.0.1/a' } }],
     ]);
-    const client = new HttpClient({
-      fetch: async (url) => new Response(null, answers.get(url)),
-      sleep: async () => {},
-      now: () => 0,
-      userAgent: 'test/1',
-    });
+    const client = clientWith({ fetch: async (url) => new Response(null, answers.get(url)) });
     const url = new URL('https://models.example/a');
     expect((await failure(openHttp({ name: 'a', url }, client))).message).toMatch(
       /sends on from https to http/,

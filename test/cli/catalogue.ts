@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { apiFlow, patchedApiFlow } from '../build/flows.ts';
+import { SD1_SCHEDULER } from '../build/parts.ts';
 import type { TensorSpec } from '../build/safetensors.ts';
 import { listed, writeModel } from './models.ts';
 
@@ -78,15 +79,6 @@ const changed = (tensors: readonly TensorSpec[], end: string, change: Partial<Te
 const bf16 = (tensors: readonly TensorSpec[]): TensorSpec[] =>
   tensors.map((tensor) => ({ ...tensor, dtype: 'BF16' }));
 
-const SCHEDULER = {
-  _class_name: 'DDIMScheduler',
-  beta_start: 0.00085,
-  beta_end: 0.012,
-  beta_schedule: 'scaled_linear',
-  clip_sample: false,
-  set_alpha_to_one: false,
-  steps_offset: 1,
-};
 const UNET_CONFIG = { _class_name: 'UNet2DConditionModel' };
 
 /** A folder with a U-Net of that listing; the changed keys of its configs, undefined leaves one out. */
@@ -99,7 +91,7 @@ function folder(
   return {
     parts: {
       unet: { tensors: listed(net), config: { ...UNET_CONFIG, ...unet } },
-      scheduler: { config: { ...SCHEDULER, ...scheduler } },
+      scheduler: { config: { ...SD1_SCHEDULER, ...scheduler } },
       ...more,
     },
   };
@@ -139,7 +131,7 @@ export const CATALOGUE: readonly Example[] = [
           tensors: [...listed('sdxl-diffusers'), marker('v_pred')],
           config: { ...UNET_CONFIG, ...XL_HEADS },
         },
-        scheduler: { config: SCHEDULER },
+        scheduler: { config: SD1_SCHEDULER },
       },
     },
     passes: {
@@ -148,7 +140,7 @@ export const CATALOGUE: readonly Example[] = [
           tensors: [...listed('sdxl-diffusers'), marker('v_pred')],
           config: { ...UNET_CONFIG, ...XL_HEADS },
         },
-        scheduler: { config: { ...SCHEDULER, prediction_type: 'v_prediction' } },
+        scheduler: { config: { ...SD1_SCHEDULER, prediction_type: 'v_prediction' } },
       },
     },
   },
@@ -219,10 +211,13 @@ export const CATALOGUE: readonly Example[] = [
   {
     row: 11,
     rule: 'SCHED008',
-    fails: { tensors: listed('animatediff-v3-diffusers'), against: { 'scheduler_config.json': SCHEDULER } },
+    fails: {
+      tensors: listed('animatediff-v3-diffusers'),
+      against: { 'scheduler_config.json': SD1_SCHEDULER },
+    },
     passes: {
       tensors: listed('animatediff-v3-diffusers'),
-      against: { 'scheduler_config.json': { ...SCHEDULER, beta_schedule: 'linear' } },
+      against: { 'scheduler_config.json': { ...SD1_SCHEDULER, beta_schedule: 'linear' } },
     },
   },
   {
@@ -230,7 +225,7 @@ export const CATALOGUE: readonly Example[] = [
     rule: 'SCHED009',
     fails: {
       tensors: [...sdxl(), marker('edm_mean', [4]), marker('edm_std', [4])],
-      against: { 'scheduler_config.json': { ...SCHEDULER, _class_name: 'EulerDiscreteScheduler' } },
+      against: { 'scheduler_config.json': { ...SD1_SCHEDULER, _class_name: 'EulerDiscreteScheduler' } },
     },
     passes: {
       tensors: [...sdxl(), marker('edm_mean', [4]), marker('edm_std', [4])],

@@ -8,7 +8,7 @@ import { openCheckpoint } from '../../src/formats/index.ts';
 import { recognise } from '../../src/formats/recognise.ts';
 import { asBytes, buildFolder, weights } from '../build/folder.ts';
 import { soundGguf } from '../build/gguf.ts';
-import { concat } from '../build/pickle.ts';
+import { concat } from '../build/bytes.ts';
 import { assemble, entry, soundFile } from '../build/safetensors.ts';
 import { soundZip } from '../build/torch-defects.ts';
 import { buildZip } from '../build/zip.ts';

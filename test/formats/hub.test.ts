@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { HttpClient } from '../../src/bytes/http-client.ts';
 import type { ByteTree, ReadError } from '../../src/bytes/source.ts';
 import { HubRepository, hubPage, parseHubAddress } from '../../src/formats/hub.ts';
 import { openCheckpoint } from '../../src/formats/index.ts';
 import { asBytes, pipelineFiles } from '../build/folder.ts';
+import { clientWith } from '../build/http-client.ts';
 import type { FileServer } from '../build/http-server.ts';
 import { COMMIT, type HubOptions, serveHub } from '../build/hub-server.ts';
 
@@ -76,13 +76,7 @@ interface Opened {
 async function open(address = 'hf://owner/name', options: HubOptions = {}, files = FILES): Promise<Opened> {
   const hub = await serveHub(files, options);
   closing.push(hub.close);
-  const client = new HttpClient({
-    fetch: (url, init) => fetch(url, init),
-    sleep: async () => {},
-    now: () => 0,
-    userAgent: 'test/1',
-    hubOrigin: hub.origin,
-  });
+  const client = clientWith({ hubOrigin: hub.origin });
   const parsed = parseHubAddress(address);
   if (typeof parsed === 'string') throw new Error(parsed);
   const repository = new HubRepository(parsed, new URL(hub.origin), client);

@@ -1,6 +1,7 @@
 /** Archives whose parts disagree: torch's zip, its older containers, and GGUF, written by the builders of the tests. */
 import { assembleGguf, type GgufPairs, value } from '../build/gguf.ts';
-import { concat, pickle, u64 } from '../build/pickle.ts';
+import { concat, u64 } from '../build/bytes.ts';
+import { pickle } from '../build/pickle.ts';
 import { buildTar, buildTorchZip, tarFiles } from '../build/torch.ts';
 import { counting } from '../build/torch-tensor.ts';
 import type { ZipEntrySpec, ZipOptions } from '../build/zip.ts';

@@ -1,5 +1,5 @@
 /** Damage that knows nothing of a format: flipped bits, lying numbers, cuts, copies and splices. */
-import { concat } from '../build/pickle.ts';
+import { concat } from '../build/bytes.ts';
 import type { Random } from './random.ts';
 
 /** Numbers at which readers go wrong: the ends of types, and their neighbours. */

@@ -1,6 +1,7 @@
 /** Pickles out of opcodes: programs that mostly make sense, so that they come far before they go wrong. */
 import { NEWEST_PROTOCOL, OP } from '../../src/formats/pytorch/pickle-opcodes.ts';
-import { concat, raw, u32, u64 } from '../build/pickle.ts';
+import { concat, u32, u64 } from '../build/bytes.ts';
+import { raw } from '../build/pickle.ts';
 import type { Random } from './random.ts';
 
 const NAMES = [

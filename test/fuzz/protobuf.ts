@@ -1,5 +1,6 @@
 /** Damage to protocol buffers that keeps their lengths true, so that readers come past the first field. */
-import { concat } from '../build/pickle.ts';
+import { concat } from '../build/bytes.ts';
+import { varint } from '../build/onnx.ts';
 import { EDGES } from './bytes.ts';
 import type { Random } from './random.ts';
 
@@ -15,7 +16,7 @@ const MAX_DEPTH = 6;
 function parse(bytes: Uint8Array, depth: number): readonly Field[] | undefined {
   const fields: Field[] = [];
   let at = 0;
-  const varint = (): bigint | undefined => {
+  const readVarint = (): bigint | undefined => {
     let value = 0n;
     for (let shift = 0n; shift < 70n && at < bytes.length; shift += 7n) {
       const byte = bytes[at] as number;
@@ -26,15 +27,15 @@ function parse(bytes: Uint8Array, depth: number): readonly Field[] | undefined {
     return undefined;
   };
   while (at < bytes.length) {
-    const key = varint();
+    const key = readVarint();
     if (key === undefined || key >> 3n === 0n) return undefined;
     const [number, wire] = [Number(key >> 3n), Number(key & 7n)];
     if (wire === 0) {
-      const value = varint();
+      const value = readVarint();
       if (value === undefined) return undefined;
       fields.push({ number, wire, value });
     } else if (wire === 1 || wire === 5 || wire === 2) {
-      const length = wire === 2 ? Number(varint() ?? -1n) : wire === 1 ? 8 : 4;
+      const length = wire === 2 ? Number(readVarint() ?? -1n) : wire === 1 ? 8 : 4;
       if (length < 0 || at + length > bytes.length) return undefined;
       const value = bytes.subarray(at, at + length);
       const inner = wire === 2 && length > 1 && depth < MAX_DEPTH ? parse(value, depth + 1) : undefined;
@@ -45,23 +46,13 @@ function parse(bytes: Uint8Array, depth: number): readonly Field[] | undefined {
   return fields;
 }
 
-function varintBytes(value: bigint): Uint8Array {
-  const bytes: number[] = [];
-  let rest = BigInt.asUintN(64, value);
-  do {
-    bytes.push(Number(rest & 0x7fn) | (rest > 0x7fn ? 0x80 : 0));
-    rest >>= 7n;
-  } while (rest > 0n);
-  return Uint8Array.from(bytes);
-}
-
 function write(fields: readonly Field[]): Uint8Array {
   return concat(
     ...fields.map(({ number, wire, value }) => {
-      const key = varintBytes((BigInt(number) << 3n) | BigInt(wire));
-      if (typeof value === 'bigint') return concat(key, varintBytes(value));
+      const key = varint((BigInt(number) << 3n) | BigInt(wire));
+      if (typeof value === 'bigint') return concat(key, varint(value));
       const bytes = value instanceof Uint8Array ? value : write(value);
-      return wire === 2 ? concat(key, varintBytes(BigInt(bytes.length)), bytes) : concat(key, bytes);
+      return wire === 2 ? concat(key, varint(BigInt(bytes.length)), bytes) : concat(key, bytes);
     }),
   );
 }

@@ -125,6 +125,17 @@ test('what was not wholly checked is not sound', () => {
   expect(isSound(fileReport({ unchecked: [{ path: 'a', reason: 'b' }] }))).toBe(false);
 });
 
+test('an annotation for GitHub holds findings of one severity', () => {
+  const both = [finding({}), finding({ severity: 'warning' })];
+  const rendered = reporters
+    .find(({ id }) => id === 'github')
+    ?.render(report([fileReport({ findings: both })]), {
+      view: WIDE,
+      all: false,
+    });
+  expect(rendered?.match(/^::\w+/gm)).toEqual(['::error', '::warning']);
+});
+
 describe('inspect', () => {
   const net = makeNet(SD1);
   const component = makeComponent(net);

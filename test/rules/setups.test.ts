@@ -3,7 +3,7 @@ import { ruleOf, runRules } from '../../src/rules/index.ts';
 import type { CheckpointSpec } from '../build/checkpoint.ts';
 import { apiFlow } from '../build/flows.ts';
 import { golden, sd1, sdxl } from '../build/parts.ts';
-import { against } from './fixtures/sched.ts';
+import { against, locked } from './fixtures/sched.ts';
 
 /** What is found of a model in setups, as `SCHED001 error`. */
 async function found(spec: CheckpointSpec, ...setups: readonly unknown[]): Promise<readonly string[]> {
@@ -84,4 +84,12 @@ test('two setups are told apart', async () => {
   const context = await against(single(sdxl()), { vae_scale: 0.18215 }, { vae_scale: 0.13025 });
   const told = runRules(context).filter(({ rule }) => rule === 'COMP033');
   expect(told.map(({ place }) => place.file)).toEqual(['0-setup.json']);
+});
+
+test('a locked size is the same in whichever order its sides stand', async () => {
+  const spec = single(sd1(), { 'modelspec.resolution': '768x512' });
+  const lock = await locked(spec);
+  const size = (value: object): object => ({ ...lock, setup: { ...lock.setup, resolution: { value } } });
+  expect(await found(spec, size({ height: 512, width: 768 }))).toEqual([]);
+  expect(await found(spec, size({ height: 768, width: 512 }))).toEqual(['SCHED018 error']);
 });

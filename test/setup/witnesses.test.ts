@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { identifyComponents } from '../../src/components/index.ts';
 import { alphasCumprod } from '../../src/schedule/alphas.ts';
-import { knownSchedules } from '../../src/schedule/fingerprint.ts';
-import { describeSchedule, witnessesOf } from '../../src/setup/witnesses.ts';
+import { describeSchedule, knownSchedules } from '../../src/schedule/fingerprint.ts';
+import { witnessesOf } from '../../src/setup/witnesses.ts';
 import { checkpoint, type CheckpointSpec, type TensorSpec } from '../build/checkpoint.ts';
 import { golden } from '../build/parts.ts';
 
@@ -75,7 +75,11 @@ describe('who says how a net is to be run', () => {
     const ddpm = knownSchedules.find(({ id }) => id === 'ddpm');
     if (ddpm === undefined) throw new Error('no ddpm');
     const alphas = alphasCumprod(ddpm.settings, 'float64');
-    expect(said(single(), alphas)['schedule']?.[0]).toBe(`${describeSchedule(ddpm)} (measured)`);
+    expect(said(single(), alphas)).toMatchObject({
+      schedule: [`${describeSchedule(ddpm)} (measured)`, `${SD} (convention)`],
+      // its last ᾱ is 4e-5: little signal, and not none
+      'zero terminal SNR': ['no (measured)', 'no (convention)'],
+    });
     const own = alphas.map((alpha) => alpha ** 1.3);
     expect(said(single(), own)['schedule']?.[0]).toMatch(/^its own, ᾱ 0\.99987 … 0\.0000\d \(measured\)$/);
   });

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -85,6 +85,23 @@ describe('a U-Net that carries its graph', () => {
     const own = await run(await pipeline('own', 'unet-script.onnx', 'model.onnx'));
     expect(apart(own.latent, compiled.latent)).toBeLessThan(1e-4);
     expect(own.plan.notes).toEqual(compiled.plan.notes);
+  });
+
+  test('is run as it is, though its config asks for what is not computed here', async () => {
+    const [computed, own] = [
+      await pipeline('asks-computed', 'unet.safetensors', 'diffusion_pytorch_model.safetensors'),
+      await pipeline('asks-own', 'unet-script.onnx', 'model.onnx'),
+    ];
+    for (const folder of [computed, own]) {
+      const path = join(folder, 'config.json');
+      const config = JSON.parse(await readFile(path, 'utf8')) as object;
+      await writeFile(path, JSON.stringify({ ...config, act_fn: 'hardswish' }));
+    }
+    await expect(openSession(computed, { availableMemory })).rejects.toThrow('act_fn');
+    await opened(own, async (session) => {
+      expect(session.graph.own).toBeDefined();
+      expect(() => session.tapped()).toThrow('act_fn');
+    });
   });
 
   test('is not run where it is no net that denoises', async () => {

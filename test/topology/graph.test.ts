@@ -231,6 +231,15 @@ describe('a net read off its graph', () => {
     expect(net?.net?.skips).toMatchObject([{ below: 4, channels: 4, expects: 9, holds: false }]);
   });
 
+  test('one Concat of hundreds of values is no net', async () => {
+    const names = Array.from({ length: 400 }, (_, index) => `v${index}`);
+    const chain = names.map((name, index) =>
+      conv(name, names[index - 1] ?? 'x', { inputs: [names[index - 1] ?? 'x', 'all.weight'] }),
+    );
+    const [net] = await componentsOf(graph([...chain, concat('end', ...names)], { all: [3, 3] }));
+    expect(net?.facts.get('no_unet')?.value).toBe('its graph is too large to be followed');
+  });
+
   test('nodes that wait for each other', async () => {
     const [net] = await componentsOf(graph([conv('a', 'b'), conv('b', 'a')], { a: [4, 4], b: [4, 4] }));
     expect(net?.facts.get('no_unet')?.value).toBe('the nodes of its graph wait for each other');

@@ -27,8 +27,7 @@ export function checkDomains(
 ): readonly string[] {
   const used = new Map<string, { readonly operator: string; readonly count: number }>();
   const foreign = new Map<string, { readonly operator: string; readonly count: number }>();
-  for (const [key, { operator, count }] of domains) {
-    const domain = key.slice(0, key.indexOf(' '));
+  for (const [key, { domain, operator, count }] of domains) {
     if (functions.has(key)) continue;
     if (!used.has(domain)) used.set(domain, { operator, count });
     if (isKnownDomain(domain)) continue;

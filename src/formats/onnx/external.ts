@@ -9,7 +9,7 @@ import { ReadError } from '../../bytes/source.ts';
 import type { CheckpointFile } from '../checkpoint.ts';
 import type { ByteRange } from '../place.ts';
 import type { Neighbours } from '../reader.ts';
-import { BROKEN, ODD, type OnnxKinds } from './faults.ts';
+import { BROKEN, ODD, type TensorFault } from './faults.ts';
 import type { RawTensor } from './tensor.ts';
 import type { Walker } from './walker.ts';
 
@@ -17,8 +17,6 @@ import type { Walker } from './walker.ts';
 const MOST_PADDING = 65_536;
 
 const KEYS = new Set(['location', 'offset', 'length', 'checksum', 'basepath']);
-
-type TensorFault = Extract<OnnxKinds, { readonly tensor: string }>;
 
 /** A tensor's place in a file beside the model. */
 export interface ExternalPlace extends ByteRange {

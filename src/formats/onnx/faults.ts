@@ -113,6 +113,9 @@ type ExternalKinds =
 /** One fault of an ONNX file, before its place and the verdict are added. */
 export type OnnxKinds = WireKinds | ModelKinds | GraphKinds | TensorKinds | ExternalKinds;
 
+/** One that a tensor has. */
+export type TensorFault = Extract<OnnxKinds, AtTensor>;
+
 /** What keeps us from checking part of one. */
 export type OnnxUncheckedKinds =
   /** Weights in a file beside it, where only the one file was given. */

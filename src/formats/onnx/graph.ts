@@ -48,7 +48,7 @@ export class GraphReader {
   /** Names of all initializers, the unread ones too. */
   readonly initializers = new Map<string, ByteRange>();
   /** How often each operator of each domain occurs, at all levels. */
-  readonly domains = new Map<string, { readonly operator: string; count: number }>();
+  readonly domains = new Map<string, { readonly domain: string; readonly operator: string; count: number }>();
   /** Operators that the file defines itself, by `domain name`. */
   readonly functions = new Set<string>();
   innerNodes = 0;
@@ -181,7 +181,7 @@ export class GraphReader {
     if (had !== undefined) had.count += 1;
     else {
       this.#walker.bound('different operators', MAX_ONNX_NODES, this.domains.size);
-      this.domains.set(key, { operator, count: 1 });
+      this.domains.set(key, { domain, operator, count: 1 });
     }
   }
 

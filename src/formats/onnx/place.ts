@@ -1,15 +1,13 @@
 /** From a TensorProto to a tensor: its dtype and shape, and where its numbers lie, each held against the others. */
-import type { Tensor, TensorLayout } from '../checkpoint.ts';
+import { elementCount, type Tensor, type TensorLayout } from '../checkpoint.ts';
 import { byteLengthOf, type Dtype } from '../dtype.ts';
 import type { ByteRange } from '../place.ts';
 import type { ExternalData } from './external.ts';
-import { BROKEN, type OnnxKinds } from './faults.ts';
+import { BROKEN, type TensorFault } from './faults.ts';
 import type { DataField, RawTensor } from './tensor.ts';
 import { elementType } from './types.ts';
 import type { Varint } from './wire.ts';
 import type { Walker } from './walker.ts';
-
-type TensorFault = Extract<OnnxKinds, { readonly tensor: string }>;
 
 /** Where numbers are that cannot be had: behind the end of the model's own file. */
 type Nowhere = Pick<Tensor, 'file' | 'offset'>;
@@ -46,8 +44,7 @@ export class Placer {
       this.#walker.faults.add({ kind: 'tensor-not-read', file: this.#walker.file, tensor: name, what });
       return undefined;
     }
-    const elements = shape.reduce((product, dim) => product * dim, 1);
-    const byteLength = byteLengthOf(dtype, elements);
+    const byteLength = byteLengthOf(dtype, elementCount(shape));
     if (!Number.isSafeInteger(byteLength)) {
       this.#add({ kind: 'onnx-shape-overflow', tensor: name, shape: shape.map(String) }, message);
       return undefined;
@@ -91,7 +88,7 @@ export class Placer {
       this.#add({ kind: 'onnx-data-field', tensor: raw.name, field: key, dtype }, raw.message);
       return undefined;
     }
-    const elements = shape.reduce((product, dim) => product * dim, 1);
+    const elements = elementCount(shape);
     const expected = dtype === 'C64' ? 2 * elements : elements;
     if (count !== expected) {
       this.#size(raw, dtype, shape, 'numbers', expected, count);

@@ -1,4 +1,6 @@
 /** Gives the files beside a model other names in it: a runtime is then told where they really lie, links resolved. */
+import { joined } from '../../bytes/joined.ts';
+import { type VarintAt, varintAt } from '../protobuf.ts';
 import {
   ATTRIBUTE,
   FUNCTION,
@@ -138,15 +140,10 @@ function moved(entry: Uint8Array, places: Places): Uint8Array | undefined {
   ]);
 }
 
-function varint(bytes: Uint8Array, from: number): { readonly value: number; readonly next: number } {
-  let value = 0;
-  for (let index = 0; index < 10; index += 1) {
-    const byte = bytes[from + index];
-    if (byte === undefined) break;
-    value += (byte & 0x7f) * 128 ** index;
-    if (byte < 0x80) return { value, next: from + index + 1 };
-  }
-  throw new RangeError('a number is cut off');
+function varint(bytes: Uint8Array, from: number): VarintAt {
+  const found = varintAt(bytes, from, 10);
+  if (found === undefined) throw new RangeError('a number is cut off');
+  return found;
 }
 
 function encoded(value: number): Uint8Array {
@@ -157,14 +154,4 @@ function encoded(value: number): Uint8Array {
     left = Math.floor(left / 128);
   }
   return Uint8Array.of(...bytes, left);
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
 }

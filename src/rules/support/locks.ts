@@ -1,12 +1,10 @@
 /** The sides that a lock is held against: what the model says of its training, its folder, and every setup. */
-import { folderSetup } from '../../setup/trained.ts';
 import type { Setup } from '../../setup/setup.ts';
-import { trainedOf } from './setups.ts';
+import { runsOf, trainedOf } from './setups.ts';
 import type { RuleContext } from '../rule.ts';
 
 /** Each side with what it tells. Assumptions about a family are no side of a contract. */
 export function sidesOf(context: RuleContext): readonly Setup[] {
-  const folder = folderSetup(context.checkpoint, context.components);
   const trained = trainedOf(context);
   const said = Object.fromEntries(
     Object.entries(trained?.fields ?? {}).filter(
@@ -14,8 +12,7 @@ export function sidesOf(context: RuleContext): readonly Setup[] {
     ),
   );
   const training: Setup = { name: context.checkpoint.path, program: 'training', fields: said, notes: [] };
-  const sides = [training, ...(folder === undefined ? [] : [folder]), ...(context.setups ?? [])];
-  return sides.filter(({ fields }) => Object.keys(fields).length > 0);
+  return [training, ...runsOf(context)].filter(({ fields }) => Object.keys(fields).length > 0);
 }
 
 /** What a trainer does without writing it down is as good as written. */

@@ -4,12 +4,23 @@ import { isDefault, toldPlace } from './setups.ts';
 import type { FindingPlace, RuleContext } from '../rule.ts';
 
 export interface DrawnAt {
-  readonly size: { readonly width: number; readonly height: number };
+  readonly size: Size;
   /** Who asks for it, in words. */
   readonly by: string;
   readonly place: FindingPlace;
   /** Absent where the user asked on the command line. */
   readonly setup?: string;
+}
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A picture with less than half, or more than twice, the pixels of training is outside of what the net has seen. */
+export function isFarFrom(trained: Size, size: Size): boolean {
+  const ratio = (size.width * size.height) / (trained.width * trained.height);
+  return !(ratio >= 0.5 && ratio <= 2);
 }
 
 export function drawnAt(context: RuleContext): readonly DrawnAt[] {

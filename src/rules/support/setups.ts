@@ -1,13 +1,13 @@
 /** What the rules of setups share: which there are, who says what, and where it stands. */
 import { folderSetup, scheduleOf, trainedSetup } from '../../setup/trained.ts';
 import type { Setup, SetupFields, SetupValues, Told } from '../../setup/setup.ts';
-import type { Net } from '../../topology/net.ts';
+import type { Component } from '../../components/component.ts';
 import { liveNets } from './components.ts';
 import type { FindingPlace, RuleContext } from '../rule.ts';
 
-/** The live net, and what it was trained with. Setups are held against the first one. */
+/** The component of the live net, and what it was trained with. Setups are held against the first one. */
 export interface Trained {
-  readonly net: Net;
+  readonly component: Component;
   readonly fields: SetupFields;
 }
 
@@ -20,7 +20,7 @@ export function trainedOf(context: RuleContext): Trained | undefined {
     ([key, told]) => SAID_OF_THE_NET.has(key) && !isDefault(told),
   );
   const { fields } = trainedSetup(context.checkpoint, live.net);
-  return { net: live.net, fields: { ...Object.fromEntries(declared), ...fields } };
+  return { component: live.component, fields: { ...Object.fromEntries(declared), ...fields } };
 }
 
 /** What a folder's configs say of the net, and not of how a picture is drawn. */

@@ -1,11 +1,11 @@
 /** diffusers: `scheduler_config.json` alone, or a folder with the configs of all parts. */
 import { type ConfigIssue } from '../../components/config-report.ts';
-import { number, text } from '../../components/declared.ts';
+import { inEdmScaling, number, text } from '../../components/declared.ts';
 import type { ConfigFile } from '../../formats/checkpoint.ts';
 import { isJsonArray, isJsonObject, type JsonValue } from '../../formats/json.ts';
 import { type ScheduleFacts, scheduleFromConfig } from '../../schedule/from-config.ts';
 import type { Fact } from '../../topology/net.ts';
-import { type Setup, SetupBuilder, type SetupPrediction, type SetupValues } from '../setup.ts';
+import { type Setup, SetupBuilder, type SetupValues } from '../setup.ts';
 import type { SetupSource } from './source.ts';
 
 /** The configs of a diffusers folder, each where it is there. */
@@ -105,7 +105,9 @@ function readScheduler(builder: SetupBuilder, { path, value }: ConfigFile): void
   const betas = facts.trained_betas;
   if (betas !== undefined && betas.value !== null) take('trained_betas', { ...betas, value: betas.value });
   const predicts = facts.prediction_type;
-  if (predicts !== undefined) take('prediction_type', { ...predicts, value: predicted(predicts.value, edm) });
+  if (predicts !== undefined) {
+    take('prediction_type', { ...predicts, value: edm ? inEdmScaling(predicts.value) : predicts.value });
+  }
   if (edm) {
     for (const key of ['sigma_min', 'sigma_max', 'sigma_data'] as const) {
       const fact = facts[key];
@@ -122,12 +124,6 @@ const SIGMA_KEYS = [
   ['use_exponential_sigmas', 'exponential'],
   ['use_beta_sigmas', 'beta'],
 ] as const;
-
-/** An EDM scheduler calls its prediction `epsilon` or `v_prediction` too, but scales as EDM does. */
-function predicted(said: 'epsilon' | 'v_prediction' | 'sample', edm: boolean): SetupPrediction {
-  if (!edm) return said;
-  return said === 'v_prediction' ? 'edm_v_prediction' : 'edm';
-}
 
 function readVae(builder: SetupBuilder, { path, value }: ConfigFile): void {
   const className = text(value, '_class_name') ?? 'AutoencoderKL';

@@ -175,9 +175,8 @@ function controlNets(pairs: ReadonlyMap<string, string>, builder: SetupBuilder):
     const name = inner.get('model');
     if (name === undefined || name === 'None') continue;
     const strength = Number(inner.get('weight') ?? 1);
-    const [start, end] = /^\(?([\d.]+),\s*([\d.]+)\)?$/
-      .exec(inner.get('guidance start/end') ?? '')
-      ?.slice(1) ?? [inner.get('guidance start'), inner.get('guidance end')];
+    const said = /^\(?([\d.]+),\s*([\d.]+)\)?$/.exec(inner.get('guidance start/end') ?? '')?.slice(1);
+    const [start, end] = (said ?? [inner.get('guidance start'), inner.get('guidance end')]).map(numberIn);
     if (!Number.isFinite(strength)) {
       builder.note(`${key} has a weight that is no number: passed over`);
       continue;
@@ -185,9 +184,14 @@ function controlNets(pairs: ReadonlyMap<string, string>, builder: SetupBuilder):
     found.push({
       name,
       strength,
-      ...(start === undefined ? {} : { start: Number(start) }),
-      ...(end === undefined ? {} : { end: Number(end) }),
+      ...(start === undefined ? {} : { start }),
+      ...(end === undefined ? {} : { end }),
     });
   }
   return found;
+}
+
+function numberIn(said: string | undefined): number | undefined {
+  const value = Number(said);
+  return said !== undefined && said !== '' && Number.isFinite(value) ? value : undefined;
 }

@@ -7,7 +7,7 @@ import { declared } from './declared.ts';
  * LDM, SGM and guided-diffusion (`timestep_embedding`, `GroupNorm32`, `Downsample`), and the defaults of
  * diffusers' UNet2DConditionModel and UNet2DModel, which were chosen to agree with them.
  */
-const USUAL: Conventions = {
+export const USUAL: Conventions = {
   flipSinToCos: true,
   freqShift: 0,
   normGroups: 32,

@@ -99,35 +99,36 @@ export async function assess(session: Session, request: AssessRequest = {}): Pro
   // awaited only at the end: until then a failure is nobody's
   request.wiring?.catch(() => undefined);
   const effort = session.parts.net.parameters < LARGE ? THOROUGH : FRUGAL;
-  const plan = planOf(session, { ...request.run, size: sizeFor(session, request, effort) });
+  const own = planOf(session, request.run ?? {});
+  const plan = planOf(session, { ...request.run, size: sizeFor(session, own, request.side, effort) });
   const { availableMemory } = session.options;
   if (availableMemory !== undefined) checkMemory(plan.memory, await availableMemory());
   onProbe?.('read prompts');
   const unjudged: Unjudged[] = [];
   const features = request.features ?? (await textsOf(session, request.run?.prompt, unjudged));
-  const { conditions, alternatives } = conditionsFor(session, features, request);
+  const { conditions, alternatives } = conditionsFor(session, features, own, request.inputs);
   const companions = await companionValues(session, plan);
   clock.lap('text');
   signal?.throwIfAborted();
 
   const { settings } = plan.sampling;
   const declared = declaredOf(plan);
-  const measured: Measured = { declared: declared.type, unjudged, activations: [] };
-  const subjectOptions = (): NetSubjectOptions => ({
+  const measured: Measured = { declared: declared.type, activations: [] };
+  const options: NetSubjectOptions = {
     latent: plan.latent,
     timesteps: settings.num_train_timesteps,
     conditions: [...conditions, ...alternatives.map(({ condition }) => condition)],
     companions,
     batch: effort.batch,
     ...(signal === undefined ? {} : { signal }),
-  });
+  };
   let forwards = 0;
   let device: Assessment['device'] | undefined;
   onProbe?.('load');
   await session.borrow(session.tapped(), 'U-Net', async (engine: Engine) => {
     clock.lap('load');
     device = engine.device;
-    const subject = new NetSubject(engine, subjectOptions());
+    const subject = new NetSubject(engine, options);
     try {
       if (declared.edm) unjudged.push(...EDM_UNJUDGED);
       else await probe(subject, measured, { ...declared, effort, request, clock, conditions, alternatives });
@@ -142,7 +143,6 @@ export async function assess(session: Session, request: AssessRequest = {}): Pro
   if (!declared.edm && measured.notFinite === undefined) {
     if (session.parts.net.parameters < LARGE || request.thorough === true) {
       onProbe?.('reading');
-      const options = subjectOptions();
       const run = {
         type: measured.prediction?.type ?? declared.type,
         levels: declared.levels,
@@ -258,11 +258,15 @@ async function responses(
 }
 
 /** The latent that is probed: the net's own size where that is small, in steps that the net can halve. */
-function sizeFor(session: Session, request: AssessRequest, effort: Effort): RunPlan['size']['value'] {
-  const { factor } = pixelFactor(session.components, session.parts.net);
-  const own = planOf(session, request.run ?? {}).latent;
-  const divisor = deepestDivisor(session.parts.net);
-  const side = request.side ?? Math.min(effort.side, own.height, own.width);
+function sizeFor(
+  { components, parts }: Session,
+  { latent }: RunPlan,
+  asked: number | undefined,
+  effort: Effort,
+): RunPlan['size']['value'] {
+  const { factor } = pixelFactor(components, parts.net);
+  const divisor = deepestDivisor(parts.net);
+  const side = asked ?? Math.min(effort.side, latent.height, latent.width);
   const whole = Math.max(1, Math.round(side / divisor)) * divisor * factor;
   return { width: whole, height: whole };
 }

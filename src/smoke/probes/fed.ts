@@ -1,6 +1,6 @@
 /** What the net is fed beside sample and timestep while it is probed: several texts, and what stands against each. */
 import { conditionsOf, type TextFeatures } from '../conditions.ts';
-import { planOf, type RunRequest } from '../plan.ts';
+import type { RunPlan } from '../plan.ts';
 import { PromptError } from '../prompt/index.ts';
 import type { Session } from '../session.ts';
 import { featuresOf, textOf } from '../text.ts';
@@ -54,19 +54,18 @@ const PROBED: ReadonlyMap<string, Alternative['probe']> = new Map([
   ['class_labels', 'class'],
 ]);
 
-/** What a caller says of the inputs. */
-interface Given {
-  readonly run?: RunRequest;
-  readonly inputs?: Condition;
-}
-
+/**
+ * Conditions out of texts, and what stands against the first of them.
+ * @param plan of the run at the net's own size
+ * @param given inputs that are fed as they are
+ */
 export function conditionsFor(
   session: Session,
   features: readonly TextFeatures[],
-  { run = {}, inputs: given = new Map() }: Given,
+  { size, guidance }: RunPlan,
+  given: Condition = new Map(),
 ): { readonly conditions: readonly Condition[]; readonly alternatives: readonly Alternative[] } {
   // nets that are told a size are told their own, however small the latents are that they are probed with
-  const { size, guidance } = planOf(session, run);
   const occasion = { ...size.value, guidance: guidance.value, negative: false };
   const conditions = features.map(
     (each) => new Map([...conditionsOf(session.graph, each, occasion).inputs, ...given]),

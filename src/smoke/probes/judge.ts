@@ -8,10 +8,9 @@ import type {
   PredictionReading,
   Reading,
   Says,
-  Unjudged,
   Verdict,
 } from './assessment.ts';
-import { rms } from './mixing.ts';
+import { mean, rms } from './mixing.ts';
 import type { NotFinite } from './net-subject.ts';
 import type { PictureNumbers } from './picture.ts';
 import type { Response } from './response.ts';
@@ -20,7 +19,6 @@ import { NEAR, type ScheduleFound } from './schedule.ts';
 /** What the probes measured so far. What is absent was not come to. */
 export interface Measured {
   readonly declared: PredictionType;
-  readonly unjudged: readonly Unjudged[];
   activations: Assessment['activations'];
   prediction?: PredictionReading;
   schedule?: ScheduleFound;
@@ -175,7 +173,7 @@ function gain({ schedule: found }: Measured): readonly Evidence[] {
       : [Math.log(share / (spread ** 2 / (spread ** 2 + assumed ** 2)))],
   );
   if (ratios.length === 0) return [];
-  const score = ratios.reduce((sum, ratio) => sum + ratio, 0) / ratios.length;
+  const score = mean(ratios);
   const says = score > NONE ? 'garbled' : score > WEAK ? 'suspicious' : 'sound';
   const finding = says === 'garbled' ? 'no-denoising' : says === 'suspicious' ? 'weak' : 'denoises';
   return [

@@ -25,6 +25,11 @@ export function noiseIn(
   return toEpsilon(type, vpLevelOfSigma(sigma), output, sample) as Float32Array;
 }
 
+/** x₀ = x/α − (σ/α)·ε, where sigma is σ/α. */
+export function cleanOf(sample: Float32Array, epsilon: Float32Array, alpha: number, sigma: number): Clean {
+  return sample.map((value, index) => value / alpha - sigma * (epsilon[index] as number));
+}
+
 export function dot(a: Float32Array, b: Float32Array): number {
   let sum = 0;
   for (let index = 0; index < a.length; index += 1) sum += (a[index] as number) * (b[index] as number);

@@ -1,5 +1,5 @@
 /** What a short denoise looks like in numbers, without anybody who looks at it. */
-import { dot, mean, rms } from './mixing.ts';
+import { mean, rms } from './mixing.ts';
 import type { Drawn } from './samples.ts';
 import type { Subject } from './subject.ts';
 
@@ -51,6 +51,6 @@ function neighbours(picture: Float32Array, { channels, height, width }: Subject)
 }
 
 function outliers(picture: Float32Array): number {
-  const limit = 4 * Math.sqrt(dot(picture, picture) / picture.length);
+  const limit = 4 * rms(picture);
   return picture.filter((value) => Math.abs(value) > limit).length / picture.length;
 }

@@ -2,7 +2,7 @@
 import { type PredictionType, vpLevelOfSigma } from '../../schedule/prediction.ts';
 import type { NoisePoint } from './assessment.ts';
 import { type Levels, sigmaAt, timestepNear } from './levels.ts';
-import { type Clean, dot, mix, noiseIn, standardError } from './mixing.ts';
+import { type Clean, dot, mean, mix, noiseIn, standardError } from './mixing.ts';
 import type { Question, Subject } from './subject.ts';
 
 /** One timestep, read. */
@@ -221,10 +221,7 @@ function crossing(points: readonly { readonly x: number; readonly y: number }[])
 }
 
 function slopeOf(points: readonly { readonly x: number; readonly y: number }[]): number {
-  const [x, y] = [
-    points.reduce((sum, point) => sum + point.x, 0) / points.length,
-    points.reduce((sum, point) => sum + point.y, 0) / points.length,
-  ];
+  const [x, y] = [mean(points.map((point) => point.x)), mean(points.map((point) => point.y))];
   const over = points.reduce((sum, point) => sum + (point.x - x) * (point.y - y), 0);
   return over / points.reduce((sum, point) => sum + (point.x - x) ** 2, 0);
 }

@@ -1,7 +1,7 @@
 /** Whether the output moves with what the net is fed beside the sample, and by how much. */
-import { type NoiseLevel, type PredictionType, vpLevelOfSigma } from '../../schedule/prediction.ts';
+import { type PredictionType, vpLevelOfSigma } from '../../schedule/prediction.ts';
 import { type Levels, sigmaAt, timestepNear } from './levels.ts';
-import { type Clean, mean, mix, noiseIn, rms } from './mixing.ts';
+import { type Clean, cleanOf, mean, mix, noiseIn, rms } from './mixing.ts';
 import type { Subject } from './subject.ts';
 
 /** How far outputs lie apart, beside how far noise alone brings them apart. */
@@ -56,16 +56,17 @@ export async function conditionResponse(
   ];
   const outputs = await subject.ask(questions);
   const guesses = questions.map((question, index) =>
-    guess(noiseIn(type, sigma, outputs[index] as Float32Array, question.sample), question.sample, level),
+    cleanOf(
+      question.sample,
+      noiseIn(type, sigma, outputs[index] as Float32Array, question.sample),
+      level.alpha,
+      sigma,
+    ),
   );
   const [elsewhere, here, ...others] = guesses as [Float32Array, Float32Array, ...Float32Array[]];
   const size = rms(here);
   const apart = distance(elsewhere, here) / size;
   return others.map((each) => ({ change: distance(each, here) / size, noise: apart }));
-}
-
-function guess(epsilon: Float32Array, sample: Float32Array, { alpha, sigma }: NoiseLevel): Float32Array {
-  return sample.map((value, index) => (value - sigma * (epsilon[index] as number)) / alpha);
 }
 
 function distance(a: Float32Array, b: Float32Array): number {

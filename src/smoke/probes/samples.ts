@@ -2,7 +2,7 @@
 import type { NoiseSource } from '../../schedule/latent.ts';
 import { type PredictionType, vpLevelOfSigma } from '../../schedule/prediction.ts';
 import { type Levels, sigmaAt, timestepNear } from './levels.ts';
-import { type Clean, mix, noiseIn, noises } from './mixing.ts';
+import { type Clean, cleanOf, mix, noiseIn, noises } from './mixing.ts';
 import { lengthOf, type Subject } from './subject.ts';
 
 interface DrawOptions {
@@ -76,9 +76,4 @@ export async function polished(
     });
   }
   return cleaner;
-}
-
-/** x₀ = x/α − (σ/α)·ε. */
-function cleanOf(sample: Float32Array, epsilon: Float32Array, alpha: number, sigma: number): Clean {
-  return sample.map((value, index) => value / alpha - sigma * (epsilon[index] as number));
 }

@@ -56,9 +56,9 @@ export async function tryReadings(
     });
   const as = ({ net, conventions: read }: Pick<Hypothesis, 'net' | 'conventions'>): Prepared =>
     session.prepare(parts.unet, (part): CompiledGraph => compile(net, { ...part, conventions: read }));
-  const assumed = { net: parts.net, conventions };
+  const assumed = as({ net: parts.net, conventions });
 
-  const own = await on(as(assumed), async (subject) => {
+  const own = await on(assumed, async (subject) => {
     const trial = await drawTrial(subject, type, levels, normalNoise(seed));
     return { trial, errors: await errorsOf(subject, type, levels, trial) };
   });
@@ -81,7 +81,7 @@ export async function tryReadings(
       if (!(error instanceof NotFinite) && !(error instanceof UnsupportedNetError)) throw error;
     }
   }
-  const readings = await on(as(assumed), async (subject) => {
+  const readings = await on(assumed, async (subject) => {
     const found: Reading[] = [];
     for (const { hypothesis, trial, errors } of tried) {
       const mine = [...own.errors, ...(await errorsOf(subject, type, levels, trial))];

@@ -8,7 +8,7 @@ export type HeadRule = { readonly heads: number } | { readonly headDim: number }
 /** What every runtime assumes of a family because no shape tells it. */
 interface Conventions {
   readonly heads: HeadRule;
-  readonly prediction_type: 'epsilon' | 'v_prediction' | 'edm' | 'v_edm';
+  readonly prediction_type: 'epsilon' | 'v_prediction' | 'edm' | 'edm_v_prediction';
   /** Side of the net's own input (latent or pixels) at which it was trained. */
   readonly sampleSize: number;
   /** Factor between picture and latent; 1 for nets that work on pixels. */

@@ -8,6 +8,6 @@ export const sv3dP: Family = {
     ...svd.signature,
     added_width: 1280,
   },
-  conventions: { heads: { headDim: 64 }, prediction_type: 'v_edm', sampleSize: 72, vaeFactor: 8 },
+  conventions: { heads: { headDim: 64 }, prediction_type: 'edm_v_prediction', sampleSize: 72, vaeFactor: 8 },
   source: 'Stability-AI generative-models configs for sv3d_p',
 };

@@ -10,6 +10,6 @@ export const svd: Family = {
     video: true,
     added_width: 768,
   },
-  conventions: { heads: { headDim: 64 }, prediction_type: 'v_edm', sampleSize: 72, vaeFactor: 8 },
+  conventions: { heads: { headDim: 64 }, prediction_type: 'edm_v_prediction', sampleSize: 72, vaeFactor: 8 },
   source: 'Stability-AI generative-models configs/inference/svd.yaml',
 };

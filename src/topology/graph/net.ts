@@ -128,7 +128,11 @@ class Reach {
     this.#followed = followed;
     this.#byPlace = new Map(parts.map((part) => [part.at, part]));
     for (const [at, { inputs }] of followed.order.entries()) {
-      for (const input of inputs) this.#readers.set(input, [...(this.#readers.get(input) ?? []), at]);
+      for (const input of inputs) {
+        const had = this.#readers.get(input);
+        if (had === undefined) this.#readers.set(input, [at]);
+        else had.push(at);
+      }
     }
   }
 

@@ -1,27 +1,33 @@
 import { Gram, patternOf } from '../gram.ts';
-import type { Matrix } from '../weights.ts';
 
 /**
  * The products A_ij·B_ij of two patterns over the same channels, and where each pair of channels stands. Where two
  * layers share a structure among some channels, their products are above zero there.
  */
-interface Products {
+export interface Products {
   readonly n: number;
   readonly values: Float32Array;
 }
 
-/** W·Wᵀ over output channels (those of `order`), as a pattern. */
-export async function rowPattern(matrix: Matrix, order: Int32Array): Promise<Float32Array | undefined> {
-  const length = matrix.inputs * matrix.taps;
-  const all = await matrix.slice(0, matrix.rows);
-  const chosen = new Float32Array(order.length * length);
-  for (const [index, row] of order.entries()) {
-    chosen.set(all.subarray(row * length, (row + 1) * length), index * length);
-  }
+/** Smallest head width that is looked at; below, blocks hold too few pairs. */
+const LEAST_DIM = 4;
+
+/** Counts that divide a width into heads of at least `LEAST_DIM`; one head is no cut. */
+export function headCounts(width: number): readonly number[] {
+  const counts: number[] = [];
+  for (let heads = 2; width / heads >= LEAST_DIM; heads += 1) if (width % heads === 0) counts.push(heads);
+  return counts;
+}
+
+/**
+ * W·Wᵀ over output channels (those of `order`), as a pattern.
+ * @param rows of the matrix, `length` numbers each
+ */
+export function rowPattern(rows: Float32Array, length: number, order: Int32Array): Float32Array | undefined {
   const gram = new Gram(order.length);
   gram.add(
-    chosen,
-    Int32Array.from(order, (_, index) => index * length),
+    rows,
+    order.map((row) => row * length),
     length,
   );
   return patternOf(gram.finish(), order.length);

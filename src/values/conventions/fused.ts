@@ -1,7 +1,7 @@
 import { type Block, blocksOf, type Net } from '../../topology/net.ts';
 import type { Matrix } from '../weights.ts';
 import { NetWeights, type ReadTensor } from '../weights.ts';
-import { blockContrast, productsOf, rowPattern } from './attention.ts';
+import { blockContrast, headCounts, type Products, productsOf, rowPattern } from './attention.ts';
 
 /** How the rows of a fused projection are laid out. */
 export type FusedOrder =
@@ -19,7 +19,6 @@ export interface FusedReading {
   readonly otherOrder: number;
 }
 
-const LEAST_DIM = 4;
 const TOLD_CONTRAST = 8;
 const TOLD_RATIO = 1.15;
 
@@ -40,16 +39,23 @@ export async function readFusedOrder(net: Net, read: ReadTensor): Promise<FusedR
   return fusedOrderOf(matrices);
 }
 
-/** The same of the layers' matrices. */
+/** The same of the layers' matrices; each is read once. */
 export async function fusedOrderOf(matrices: readonly Matrix[]): Promise<FusedReading | undefined> {
   const width = (matrices[0]?.rows ?? 0) / 3;
   const even = matrices.filter(({ rows }) => rows === 3 * width);
-  const readings: { order: FusedOrder; heads: number; contrast: number }[] = [];
-  for (const heads of counts(width)) {
-    for (const order of ['by head', 'by kind'] as const) {
-      let sum = 0;
-      for (const matrix of even) sum += await contrastOf(matrix, width, heads, order);
-      readings.push({ order, heads, contrast: sum / Math.sqrt(even.length) });
+  const readings = headCounts(width).flatMap((heads) =>
+    (['by head', 'by kind'] as const).map((order) => ({ order, heads, contrast: 0 })),
+  );
+  for (const matrix of even) {
+    const layer = { values: await matrix.slice(0, matrix.rows), length: matrix.inputs * matrix.taps, width };
+    const kinds = productsBy(layer, (kind, row) => kind * width + row);
+    for (const reading of readings) {
+      const dim = width / reading.heads;
+      const products =
+        reading.order === 'by kind'
+          ? kinds
+          : productsBy(layer, (kind, row) => (3 * Math.floor(row / dim) + kind) * dim + (row % dim));
+      if (products !== undefined) reading.contrast += blockContrast(products, dim) / Math.sqrt(even.length);
     }
   }
   const [best] = readings.sort((a, b) => b.contrast - a.contrast);
@@ -59,19 +65,24 @@ export async function fusedOrderOf(matrices: readonly Matrix[]): Promise<FusedRe
   return { verdict: told ? 'told' : 'unclear', ...best, otherOrder };
 }
 
-async function contrastOf(matrix: Matrix, width: number, heads: number, order: FusedOrder): Promise<number> {
-  const dim = width / heads;
-  const rows = (kind: 0 | 1): Int32Array =>
-    Int32Array.from({ length: width }, (_, index) => {
-      const head = Math.floor(index / dim);
-      return order === 'by kind' ? kind * width + index : (3 * head + kind) * dim + (index % dim);
-    });
-  const [q, k] = [await rowPattern(matrix, rows(0)), await rowPattern(matrix, rows(1))];
-  return q === undefined || k === undefined ? 0 : blockContrast(productsOf(q, k, width), dim);
+/** A fused projection: `length` numbers a row, queries, keys and values `width` rows each. */
+interface FusedLayer {
+  readonly values: Float32Array;
+  readonly length: number;
+  readonly width: number;
 }
 
-function counts(width: number): readonly number[] {
-  const found: number[] = [];
-  for (let heads = 2; width / heads >= LEAST_DIM; heads += 1) if (width % heads === 0) found.push(heads);
-  return found;
+/** Products of queries (kind 0) and keys (1), each row of which lies where `place` says. */
+function productsBy(
+  { values, length, width }: FusedLayer,
+  place: (kind: 0 | 1, row: number) => number,
+): Products | undefined {
+  const pattern = (kind: 0 | 1): Float32Array | undefined =>
+    rowPattern(
+      values,
+      length,
+      Int32Array.from({ length: width }, (_, row) => place(kind, row)),
+    );
+  const [q, k] = [pattern(0), pattern(1)];
+  return q === undefined || k === undefined ? undefined : productsOf(q, k, width);
 }

@@ -1,6 +1,6 @@
 import { type Block, blocksOf, type Net } from '../../topology/net.ts';
-import { NetWeights, type ReadTensor } from '../weights.ts';
-import { blockContrast, productsOf, rowPattern } from './attention.ts';
+import { type Matrix, NetWeights, type ReadTensor } from '../weights.ts';
+import { blockContrast, headCounts, productsOf, rowPattern } from './attention.ts';
 
 /** The head count of the attentions of one width, as their weights have it. */
 export interface HeadsReading {
@@ -15,9 +15,6 @@ export interface HeadsReading {
   readonly contrast: number;
   readonly next: { readonly heads: number; readonly contrast: number };
 }
-
-/** Smallest head width that is looked at; below, blocks hold too few pairs. */
-const LEAST_DIM = 4;
 
 /** Attentions looked at for each width: the net has one convention for all. */
 const LAYERS = 6;
@@ -43,7 +40,10 @@ export async function readHeads(net: Net, read: ReadTensor): Promise<readonly He
   const widths = [...new Set(layers.map(({ width }) => width))].sort((a, b) => a - b);
   const readings: HeadsReading[] = [];
   for (const width of widths) {
-    const candidates = divisors(width);
+    const candidates = headCounts(width);
+    const rows = Int32Array.from({ length: Math.min(width, ROWS) }, (_, index) => index);
+    const patternOf = async ({ slice, inputs, taps }: Matrix): Promise<Float32Array | undefined> =>
+      rowPattern(await slice(0, rows.length), inputs * taps, rows);
     const chosen = spread(
       layers.filter((layer) => layer.width === width),
       LAYERS,
@@ -53,8 +53,7 @@ export async function readHeads(net: Net, read: ReadTensor): Promise<readonly He
     for (const { block, path } of chosen) {
       const [q, k] = [await weights.matrix(`${path}.to_q`), await weights.matrix(`${path}.to_k`)];
       if (q === undefined || k === undefined) continue;
-      const rows = Int32Array.from({ length: Math.min(width, ROWS) }, (_, index) => index);
-      const [a, b] = [await rowPattern(q, rows), await rowPattern(k, rows)];
+      const [a, b] = [await patternOf(q), await patternOf(k)];
       if (a === undefined || b === undefined) continue;
       const products = productsOf(a, b, rows.length);
       for (const heads of candidates) {
@@ -87,13 +86,6 @@ function attentionsOf({ id, tensors }: Block, weights: NetWeights): readonly Lay
     const keys = weights.shape(`${path}.to_k.weight`)?.[0];
     return width === undefined || keys !== width ? [] : [{ block: id, path, width }];
   });
-}
-
-/** Counts that divide a width into heads of at least `LEAST_DIM`; one head is no cut. */
-function divisors(width: number): readonly number[] {
-  const counts: number[] = [];
-  for (let heads = 2; width / heads >= LEAST_DIM; heads += 1) if (width % heads === 0) counts.push(heads);
-  return counts;
 }
 
 /** So many items, evenly over the list. */

@@ -46,7 +46,8 @@ export class FloatTally implements Tallying {
   floats(values: Float32Array): void {
     const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
     const bins = this.#bins;
-    const before = (bins[FULL] as number) + (bins[FULL + 256] as number);
+    const smallBefore = (bins[0] as number) + (bins[256] as number);
+    const fullBefore = (bins[FULL] as number) + (bins[FULL + 256] as number);
     let sum = 0;
     let squares = 0;
     let min = this.#min;
@@ -61,8 +62,8 @@ export class FloatTally implements Tallying {
       if (value > max) max = value;
     }
     this.#elements += values.length;
-    if ((bins[0] as number) + (bins[256] as number) > 0) this.#countZeros(bits);
-    if ((bins[FULL] as number) + (bins[FULL + 256] as number) > before) return this.#finiteOnly(values);
+    if ((bins[0] as number) + (bins[256] as number) > smallBefore) this.#countZeros(bits);
+    if ((bins[FULL] as number) + (bins[FULL + 256] as number) > fullBefore) return this.#finiteOnly(values);
     this.#sum += sum;
     this.#squares += squares;
     this.#min = min;

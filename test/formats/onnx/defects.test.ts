@@ -31,6 +31,7 @@ const EXPECTED: Readonly<Record<OnnxDefect, Expected>> = {
   'node-early': ['onnx-value-early', 'odd', { value: 'h', reader: '/first/Add', count: 1 }],
   'value-twice': ['onnx-value-twice', 'broken', { value: 'y' }],
   'foreign-domain': ['onnx-foreign-operator', 'odd', { domain: 'com.example', operator: 'Warp', count: 1 }],
+  'foreign-domain-spaced': ['onnx-foreign-operator', 'odd', { domain: 'com.microsoft x', operator: 'Warp' }],
   'tensor-unnamed': ['onnx-tensor-unnamed', 'broken'],
   'tensor-twice': ['onnx-tensor-twice', 'broken', { tensor: 'w' }],
   'type-none': ['onnx-data-type', 'broken', { type: 0 }],

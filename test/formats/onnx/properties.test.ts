@@ -9,12 +9,12 @@ import { readOnnx } from '../../../src/formats/onnx/index.ts';
 import { looksLikeOnnx } from '../../../src/formats/onnx/sniff.ts';
 import type { FileContent } from '../../../src/formats/reader.ts';
 import { readTensor } from '../../../src/formats/read-tensor.ts';
+import { concat } from '../../build/bytes.ts';
 import {
   buildOnnx,
   float,
   graphFields,
   int,
-  joined,
   len,
   model,
   ONNX_DTYPES,
@@ -82,7 +82,7 @@ function check({ file, tensors: found, metadata, faults, graph }: FileContent, s
 
 test('any bytes are read or refused, never thrown at', async () => {
   const property = fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (tail) => {
-    const bytes = joined(Uint8Array.of(0x08, 9), tail);
+    const bytes = concat(Uint8Array.of(0x08, 9), tail);
     check(await readOnnx(memorySource('m.onnx', bytes)), bytes.length);
   });
   await fc.assert(property, { seed: SEED, numRuns: 500 });
@@ -113,19 +113,19 @@ test('a model cut at every length', async () => {
 });
 
 const one = (dtype: number, dims: readonly number[], ...fields: Uint8Array[]): Uint8Array => {
-  const tensorProto = joined(...dims.map((dim) => int(1, dim)), int(2, dtype), len(8, 'w'), ...fields);
+  const tensorProto = concat(...dims.map((dim) => int(1, dim)), int(2, dtype), len(8, 'w'), ...fields);
   return model([...graphFields({ nodes: [], tensors: [], inputs: [], outputs: [] }), len(5, tensorProto)]);
 };
 
 test.each([
   ['floats', one(1, [2], len(4, new Uint8Array(Float32Array.of(1.5, -2).buffer))), [1.5, -2]],
-  ['halves as their bits', one(10, [2], len(5, joined(varint(0x3e00), varint(0xc000)))), [1.5, -2]],
+  ['halves as their bits', one(10, [2], len(5, concat(varint(0x3e00), varint(0xc000)))), [1.5, -2]],
   [
     'whole numbers, negative too',
-    one(7, [3], len(7, joined(varint(1), varint(-5), varint(300)))),
+    one(7, [3], len(7, concat(varint(1), varint(-5), varint(300)))),
     [1, -5, 300],
   ],
-  ['bytes', one(3, [2], len(5, joined(varint(-128), varint(127)))), [-128, 127]],
+  ['bytes', one(3, [2], len(5, concat(varint(-128), varint(127)))), [-128, 127]],
   ['numbers along two axes', one(6, [2, 2], len(5, Uint8Array.of(1, 2, 3, 4))), [1, 2, 3, 4]],
 ])('%s in a field of their own', async (_, bytes, expected) => {
   const source = memorySource('m.onnx', bytes);

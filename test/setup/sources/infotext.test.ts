@@ -47,6 +47,19 @@ Steps: 30, Sampler: Euler a, Schedule type: SGM Uniform, CFG scale: 5.5, Seed: 1
     expect(setup.fields.clip_skip?.known).toBe('convention');
   });
 
+  test('the part of a ControlNet is left out where it is no number', async () => {
+    const setup = await setupOf(
+      `a\nSteps: 20, Sampler: Euler, CFG scale: 7, Size: 512x512, ControlNet 0: "Model: a, Weight: 1, Guidance Start: early, Guidance End: 0.9", ControlNet 1: "Model: b, Weight: 1, Guidance Start/End: (0.1.2, 1)"`,
+    );
+    expect(valuesOf(setup)).toMatchObject({
+      controlnets: [
+        { name: 'a', strength: 1, end: 0.9 },
+        { name: 'b', strength: 1, end: 1 },
+      ],
+    });
+    expect(JSON.stringify(setup.fields.controlnets)).not.toContain('start');
+  });
+
   test('a second pass and a refiner are named, not taken for the first', async () => {
     const { notes } = await setupOf(
       `a\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: 1, Size: 512x512, Hires upscale: 2, Hires upscaler: Latent, Refiner: xl_refiner [7440], Refiner switch at: 0.8, Discard penultimate sigma: True`,

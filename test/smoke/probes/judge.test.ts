@@ -25,7 +25,6 @@ function measured(other: Partial<Measured> = {}, reading: Partial<ScheduleReadin
   const first = { pictures: [picture], guesses: [] };
   return {
     declared: 'epsilon',
-    unjudged: [],
     activations: [
       { block: 'conv_in', largest: 3 },
       { block: 'mid_block.resnets.0', largest: 40 },
@@ -61,7 +60,7 @@ describe('the verdict', () => {
   });
 
   test('a net about which nothing was measured is not sound', () => {
-    expect(judge({ declared: 'epsilon', unjudged: [], activations: [] })).toEqual({
+    expect(judge({ declared: 'epsilon', activations: [] })).toEqual({
       verdict: 'unjudged',
       evidence: [],
     });

@@ -241,8 +241,7 @@ function widgetsOf(node: JsonObject, type: string, at: string): readonly (readon
     return [...values].map(([name, value]) => [name, { value, pointer: `${place}/${name}` }] as const);
   }
   if (!isJsonArray(values)) return [];
-  const told = slotsOf(node).flatMap(({ name, widget }) => (widget ? [name] : []));
-  const names = WIDGETS.get(type) ?? told;
+  const names = WIDGETS.get(type) ?? slotsOf(node).flatMap(({ name, widget }) => (widget ? [name] : []));
   const found: (readonly [string, FlowInput])[] = [];
   let index = 0;
   for (const name of names) {

@@ -163,6 +163,12 @@ export const MAX_TAR_ENTRIES = 1_000;
 export const MAX_STRIDED_BYTES = 1024 * 1024 * 1024;
 
 /**
+ * Times that tensors may show more than is stored for them, once that is over `MAX_STRIDED_BYTES`. Attack: four bytes
+ * with strides of 0 as a terabyte. Tied weights and biases that are expanded show theirs a few times.
+ */
+export const MAX_EXPANSION = 100;
+
+/**
  * Bytes asked for when a remote file is opened. Keeps: most headers come in one request. That of an SDXL checkpoint
  * takes 0.3 MB, the head of a large GGUF without a vocabulary about as much.
  */
@@ -212,6 +218,12 @@ export const MAX_YAML_BYTES = 1024 * 1024;
 
 /** Times that YAML's anchors may be repeated in all. Attack: nine lines of nine aliases each, a billion values. */
 export const MAX_YAML_ALIASES = 100;
+
+/**
+ * Bytes of a JSON report that is read back. Keeps: it is held as a text and as a tree. A report of 10,000 models takes some
+ * 35 MB.
+ */
+export const MAX_REPORT_BYTES = 256 * 1024 * 1024;
 
 /** Chunks of a PNG that are looked at. Keeps: time. Attack: a file of nothing but empty chunks. */
 export const MAX_PNG_CHUNKS = 100_000;

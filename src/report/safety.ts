@@ -7,21 +7,27 @@ import { wrap } from './wrap.ts';
 /** The worst first. */
 const ORDER: readonly PickleVerdict[] = [
   'code-reaching',
-  'broken',
+  'malformed',
   'unknown-globals',
-  'unchecked',
+  'not-checkable',
+  'data-only-unusual',
   'data-only',
 ];
 
 /** Names given before `+ n more`. */
 const NAMES = 4;
 
-/** The verdict on all pickles of a file: that of the worst. */
+/** The verdict on all pickles of a file, which is that of the worst; and what torch would do with the one it loads. */
 export function safetyLines(pickles: readonly PickleReport[], view: View): string[] {
   const [worst] = [...pickles].sort((a, b) => ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict));
   if (worst === undefined) return [];
   const { mark, text, paint } = verdictIn(worst, pickles.length, view);
-  return wrap(`${mark} ${text}`, view.width, '  ').map(paint);
+  const lines = wrap(`${mark} ${text}`, view.width, '  ').map(paint);
+  const asked = pickles.find(({ weightsOnly }) => weightsOnly !== undefined)?.weightsOnly;
+  if (asked === undefined) return lines;
+  const taken = worst.verdict === 'code-reaching' ? 'takes it, and does not come to that' : 'takes it';
+  const answer = asked.takes ? taken : `refuses it: ${shown(asked.reason, view, 120)}`;
+  return [...lines, ...wrap(`torch.load(…, weights_only=True) ${answer}`, view.width, '  ')];
 }
 
 interface Worded {
@@ -43,6 +49,10 @@ function verdictIn(worst: PickleReport, count: number, view: View): Worded {
         paint: palette.good,
       };
     }
+    case 'data-only-unusual': {
+      const text = `data only, and unusual: ${named} does what torch.save does not write`;
+      return { mark: '!', text, paint: palette.warn };
+    }
     case 'code-reaching': {
       const names = namesOf(globals.filter(reachesCode), view);
       const how = names === '' ? 'a pickle made by hand' : names;
@@ -55,14 +65,16 @@ function verdictIn(worst: PickleReport, count: number, view: View): Worded {
       );
       return { mark: '!', text: `loading it would import what is not known: ${names}`, paint: palette.warn };
     }
-    case 'broken':
+    case 'malformed':
       return {
         mark: '✘',
         text: `${named} is broken: ${shown(broken?.reason ?? '', view)}`,
         paint: palette.bad,
       };
-    case 'unchecked':
-      return { mark: '!', text: `${named} was not looked into to its end`, paint: palette.warn };
+    case 'not-checkable': {
+      const why = worst.unread ?? 'not looked into to its end';
+      return { mark: '!', text: `${named} could not be checked: ${why}`, paint: palette.warn };
+    }
   }
 }
 

@@ -46,7 +46,7 @@ export const SAFE005 = faultRule({
     },
     'zip-entry-flags': {
       words: ({ entry, flags }) => ({
-        what: `\`${entry}\` is marked as encrypted or patched, which torch does not heed`,
+        what: `\`${entry}\` is marked as encrypted or patched, which some readers heed and others do not`,
         found: `flags 0x${flags.toString(16)}`,
         expected: 'none of these',
       }),

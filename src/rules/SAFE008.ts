@@ -1,4 +1,4 @@
-import { bytes, faultRule } from './support/fault-rule.ts';
+import { bytes, faultRule, group } from './support/fault-rule.ts';
 
 export const SAFE008 = faultRule({
   id: 'SAFE008',
@@ -14,6 +14,13 @@ export const SAFE008 = faultRule({
     'zip-bomb': {
       words: ({ entry, packed, size }) => ({
         what: `\`${entry}\` unfolds from ${bytes(packed)} to ${bytes(size)}`,
+        found: bytes(size),
+        expected: 'about as many as are stored',
+      }),
+    },
+    'zip-bombs': {
+      words: ({ entries, packed, size }) => ({
+        what: `${group(entries)} compressed entries unfold from ${bytes(packed)} to ${bytes(size)} together`,
         found: bytes(size),
         expected: 'about as many as are stored',
       }),

@@ -2,7 +2,7 @@
 import { deflateRawSync } from 'node:zlib';
 import { OP } from '../../src/formats/pytorch/pickle-opcodes.ts';
 import { crc32 } from '../../src/formats/pytorch/crc32.ts';
-import { concat, u64 } from './bytes.ts';
+import { concat, u32, u64 } from './bytes.ts';
 import { call, global, pickle, type Pickled, raw } from './pickle.ts';
 import { buildLegacy, buildTar, buildTorchZip, rebuilt, tarFiles } from './torch.ts';
 import { counting } from './torch-tensor.ts';
@@ -156,6 +156,49 @@ const DEFECTS = {
   'disguised-pickle': () => entries((all) => [...all, { name: 'archive/notes.txt', data: EVIL }]),
   torchscript: () => entries((all) => [...all, { name: 'archive/constants.pkl', data: pickle(null) }]),
   'python-inside': () => entries((all) => [...all, { name: 'archive/model.py', data: raw('import os') }]),
+  'left-over': () =>
+    pickled(concat(raw(OP.PROTO, 2, OP.NONE, OP.POP), pickle(new Map([['a', rebuilt(A, '0')]])).slice(2))),
+  'asks-for-memory': () =>
+    rooted(
+      () =>
+        new Map<Pickled, Pickled>([
+          ['a', rebuilt(A, '0')],
+          ['x', call(global('builtins', 'bytearray'), 2 ** 40)],
+        ]),
+    ),
+  'pickle-deflated': () => deflated('archive/data.pkl'),
+  'tensor-expanded': () => buildTorchZip([{ ...A, shape: [2 ** 32], strides: [0] }]),
+  'tensors-expanded': () =>
+    buildTorchZip(
+      Array.from({ length: 99 }, (_, at) => ({ ...A, name: `t${at}`, shape: [20_000_000], strides: [0] })),
+    ),
+  'tensor-negated': () =>
+    rooted(() => {
+      const { write } = rebuilt(A, '0') as { write: readonly Uint8Array[] };
+      const [callee, args] = write as readonly [Uint8Array, Uint8Array];
+      const more = pickle(new Map([['neg', true]])).slice(2, -1);
+      return new Map([['a', { write: [callee, args.slice(0, -1), more, OP.TUPLE, OP.REDUCE] }]]);
+    }),
+  bombs: () =>
+    entries((all) =>
+      all.flatMap((entry) =>
+        entry.name === 'archive/data/1'
+          ? [1, 2, 3].map((key) => {
+              const name = `archive/data/${key}`;
+              return { name, data: entry.data, method: 8, local: { method: 8 }, size: 5e7 };
+            })
+          : [entry],
+      ),
+    ),
+  'nested-archive': () => entries((all) => [...all, { name: 'archive/more', data: soundZip() }]),
+  'size-beyond-numbers': () =>
+    changed('archive/data/0', {
+      size: 2 ** 32 - 1,
+      extra: concat([1, 0, 8, 0], u64(2n ** 60n)),
+      after: concat(u32(0x08074b50), u32(crc32(A.data)), u64(A.data.length), u64(2n ** 60n)),
+    }),
+  'storage-changed': () => changed('archive/data/1', { crc: 1 }),
+  'byteorder-long': () => changed('archive/byteorder', { data: new Uint8Array(99).fill(32) }),
   'legacy-cut': () => soundLegacy().slice(0, -3),
   'legacy-cut-in-pickle': () => soundLegacy().slice(0, 60),
   'legacy-too-long': () => concat(soundLegacy(), [0, 0]),

@@ -28,7 +28,7 @@ const STORAGES = new Map([
 ]);
 
 /** A tensor as `_rebuild_tensor_v2` has it. */
-export function rebuilt(tensor: TorchTensor, key: string): Pickled {
+export function rebuilt(tensor: TorchTensor, key: string, view: readonly Pickled[] = []): Pickled {
   const { dtype, shape, strides = contiguous(shape), offset = 0, data, itemSize } = tensor;
   const count = data.length / itemSize;
   const storage = tuple(
@@ -37,6 +37,7 @@ export function rebuilt(tensor: TorchTensor, key: string): Pickled {
     key,
     'cpu',
     tensor.count ?? count,
+    ...view,
   );
   return call(
     global('torch._utils', '_rebuild_tensor_v2'),
@@ -49,10 +50,11 @@ export function rebuilt(tensor: TorchTensor, key: string): Pickled {
   );
 }
 
-function rootOf(tensors: readonly TorchTensor[], { root }: TorchOptions): Pickled {
+/** `view`: what stacked pickles say behind a storage, of what it is a view. */
+function rootOf(tensors: readonly TorchTensor[], { root }: TorchOptions, view?: readonly Pickled[]): Pickled {
   const keys = keysOf(tensors);
   const named = new Map<string, Pickled>(
-    tensors.map((tensor) => [tensor.name, rebuilt(tensor, keys.get(tensor.data) as string)]),
+    tensors.map((tensor) => [tensor.name, rebuilt(tensor, keys.get(tensor.data) as string, view)]),
   );
   return root?.(named) ?? named;
 }
@@ -101,7 +103,7 @@ export function buildLegacy(tensors: readonly TorchTensor[], options: TorchOptio
     concat([0x80, 2, 0x8a, 10], longBytes(MAGIC), [0x2e]),
     pickle(1001),
     pickle(system),
-    pickle(rootOf(tensors, options)),
+    pickle(rootOf(tensors, options, [null])),
     pickle(keys.map(([, key]) => key)),
     ...keys.map(([data]) => {
       const size = itemSizes.get(data) ?? 1;

@@ -7,6 +7,8 @@ import { PickleLog } from './pickle-log.ts';
 import { reportPickle, runPickles } from './pickle-report.ts';
 import { endsAsZip } from './polyglot.ts';
 
+const NONE = { takes: false, reason: 'it is no checkpoint that torch.save wrote' } as const;
+
 /** Judges every pickle in the file. @throws {ReadError} */
 export async function readBarePickle(source: ByteSource): Promise<FileContent> {
   const { name: path, size } = source;
@@ -31,7 +33,7 @@ export async function readBarePickle(source: ByteSource): Promise<FileContent> {
     tensors: [],
     metadata: new Map(),
     faults: faults.list(),
-    pickles: [reportPickle({ file: path }, log, whole ? undefined : broken)],
+    pickles: [{ ...reportPickle({ file: path }, log, whole ? undefined : broken), weightsOnly: NONE }],
     weightless: true,
   };
 }

@@ -5,8 +5,9 @@ const TABLE = new Uint32Array(256).map((_, byte) => {
   return crc;
 });
 
-export function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
+/** The sum of the bytes; of bytes that come in pieces, `before` is the sum of those so far. */
+export function crc32(bytes: Uint8Array, before = 0): number {
+  let crc = before ^ 0xffffffff;
   for (let at = 0; at < bytes.length; at += 1) {
     crc = (TABLE[(crc ^ (bytes[at] as number)) & 0xff] as number) ^ (crc >>> 8);
   }

@@ -20,7 +20,7 @@ type ZipKinds =
   /** Two names that are one to torch or to a file system. */
   | { readonly kind: 'zip-duplicate-entry'; readonly entry: string; readonly other: string }
   | { readonly kind: 'zip-entry-name'; readonly entry: string; readonly reason: string }
-  /** Encryption, patches, masked headers: a reader that heeds them sees other bytes than torch, which does not. */
+  /** Encryption, patches, masked headers: torch refuses the entry since 2.6, other readers do not look. */
   | { readonly kind: 'zip-entry-flags'; readonly entry: string; readonly flags: number }
   | { readonly kind: 'zip-entry-method'; readonly entry: string; readonly method: number }
   | { readonly kind: 'zip-overlap'; readonly entry: string; readonly other: string }
@@ -37,6 +37,13 @@ type ZipKinds =
       readonly entry: string;
       readonly declared: string;
       readonly actual: string;
+    }
+  /** Entries that none of them is a bomb and all of them together are. */
+  | {
+      readonly kind: 'zip-bombs';
+      readonly entries: number;
+      readonly packed: number;
+      readonly size: number;
     }
   /** Contents that are deflated and do not unfold to what the directory says. */
   | { readonly kind: 'zip-entry-corrupt'; readonly entry: string };
@@ -71,6 +78,13 @@ type CheckpointKinds =
       readonly needed: Count;
       readonly actual: number;
     }
+  /** Its elements, or those of all tensors together, are many times what is stored for them. */
+  | {
+      readonly kind: 'tensor-expanded';
+      readonly tensor: string;
+      readonly shown: number;
+      readonly stored: number;
+    }
   | { readonly kind: 'tensor-invalid'; readonly tensor: string; readonly reason: string }
   /** Two paths through nested dictionaries that give the same name. */
   | { readonly kind: 'tensor-name-twice'; readonly tensor: string }
@@ -89,4 +103,6 @@ export type PytorchUncheckedKinds =
   | { readonly kind: 'tensor-not-read'; readonly tensor: string; readonly what: string }
   /** torch loads deflated storages; nothing here reads values out of them. */
   | { readonly kind: 'storage-deflated'; readonly record: string }
+  /** An archive inside the archive: whatever is in it was not looked at. */
+  | { readonly kind: 'nested-archive'; readonly entry: string; readonly title: string }
   | { readonly kind: 'pickle-not-run'; readonly entry?: string; readonly reason: string };

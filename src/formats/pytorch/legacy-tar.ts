@@ -6,6 +6,7 @@ import { MAX_RANK, MAX_TENSORS } from '../../bytes/limits.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import { FaultCollector } from '../collector.ts';
 import type { FileContent } from '../reader.ts';
+import { isModelFile } from '../weights-names.ts';
 import { type ElementType, storageElement } from './element.ts';
 import { PickleLog } from './pickle-log.ts';
 import type { Broken } from './pickle-machine.ts';
@@ -15,14 +16,21 @@ import { readState } from './state-dict.ts';
 import { readTar, type TarEntry } from './tar.ts';
 import type { StorageRef, TensorCall } from './tensor-call.ts';
 import { placeTensors, type StoragePlace } from './tensors.ts';
-import { runPickleAt } from './window.ts';
+import { buffered, runPickleAt } from './window.ts';
+
+/** Models that are named of an archive that is no checkpoint itself. */
+const NAMED = 5;
 
 /** Reads a tar; one that is no checkpoint is none. @throws {ReadError} */
-export async function readLegacyTar(source: ByteSource, index: number): Promise<FileContent> {
+export async function readLegacyTar(file: ByteSource, index: number): Promise<FileContent> {
+  // thousands of pickles stand in it, of a hundred bytes each
+  const source = buffered(file);
   const faults = new FaultCollector(source.name);
   const entries = await readTar(source, faults);
   return new TarReader(source, index, entries, faults).read();
 }
+
+const REFUSED = { takes: false, reason: 'it is of the tar container' } as const;
 
 interface Storage extends StoragePlace {
   readonly element: ElementType;
@@ -63,14 +71,16 @@ class TarReader {
     const file = { path, size, format: 'pytorch', headerLength: 0 } as const;
     const pickle = this.#entries.get('pickle');
     if (pickle === undefined) {
-      this.#faults.add({ kind: 'packed-archive', file: path, format: 'tar', title: 'tar archive' });
+      const inside = [...this.#entries.keys()].filter(isModelFile).slice(0, NAMED);
+      const named = inside.length === 0 ? {} : { inside };
+      this.#faults.add({ kind: 'packed-archive', file: path, format: 'tar', title: 'tar archive', ...named });
       return { file, ...empty, faults: this.#faults.list(), weightless: true };
     }
     const system = await this.#only('sys_info');
     await this.#readStorages();
     await this.#readTensors();
     const root = await this.#only('pickle');
-    const pickles = [reportPickle({ file: path }, this.#log, this.#broken)];
+    const pickles = [{ ...reportPickle({ file: path }, this.#log, this.#broken), weightsOnly: REFUSED }];
     if (root === undefined) return { file, ...empty, faults: this.#faults.list(), pickles };
     const resolve = (id: PickleValue) => this.#tensors.get(keyOf(id) ?? '');
     const { tensors: named, metadata } = readState(root, path, this.#faults, resolve);

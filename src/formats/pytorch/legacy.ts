@@ -13,9 +13,13 @@ import { endsAsZip } from './polyglot.ts';
 import { readState } from './state-dict.ts';
 import { type StorageRef, storageRef } from './tensor-call.ts';
 import { placeTensors, type StoragePlace } from './tensors.ts';
+import { weightsOnlyAnswer } from './weights-only-answer.ts';
 import { runPickleAt } from './window.ts';
 
 const PROTOCOL = 1001;
+
+/** Items of a storage's persistent id: the last says of what it is a view. */
+const STORAGE_ID_ITEMS = 6;
 
 /** What the pickles are, in their order. */
 const PICKLES = ['magic number', 'protocol', 'system information', 'object', 'keys of the storages'] as const;
@@ -24,7 +28,7 @@ const PICKLES = ['magic number', 'protocol', 'system information', 'object', 'ke
 export async function readLegacy(source: ByteSource, index: number): Promise<FileContent> {
   const { name: path, size } = source;
   const faults = new FaultCollector(path);
-  const log = new PickleLog();
+  const log = new PickleLog(STORAGE_ID_ITEMS);
   const values: PickleValue[] = [];
   let at = 0;
   let broken: Broken | undefined;
@@ -35,7 +39,12 @@ export async function readLegacy(source: ByteSource, index: number): Promise<Fil
     values.push(run.value);
     at = run.end;
   }
-  const pickles = [reportPickle({ file: path }, log, broken)];
+  const judged = (): PickleReport => {
+    const asked = { rules: log.weightsOnly, end: Number.POSITIVE_INFINITY, broken, faults: faults.list() };
+    const weightsOnly = weightsOnlyAnswer(asked);
+    const report = reportPickle({ file: path }, log, broken);
+    return weightsOnly === undefined ? report : { ...report, weightsOnly };
+  };
   if (await endsAsZip(source)) {
     faults.add({
       kind: 'polyglot',
@@ -48,7 +57,7 @@ export async function readLegacy(source: ByteSource, index: number): Promise<Fil
   if (protocol !== undefined && protocol !== PROTOCOL) {
     faults.add({ kind: 'legacy-invalid', file: path, reason: `its protocol is not ${PROTOCOL}` });
   }
-  if (root === undefined) return content(source, [], new Map(), faults, pickles, at);
+  if (root === undefined) return content(source, [], new Map(), faults, judged(), at);
   const { tensors: named, metadata } = readState(root, path, faults);
   const storages = keys === undefined ? [] : (ofKind(keys, 'list')?.items ?? []);
   if (keys !== undefined && ofKind(keys, 'list') === undefined) {
@@ -60,7 +69,7 @@ export async function readLegacy(source: ByteSource, index: number): Promise<Fil
   const place = ({ key }: StorageRef) => places.get(key) ?? key;
   const tensors = placeTensors(named, { path, index, size, bigEndian, place }, faults);
   if (named.length === 0) faults.add({ kind: 'pickle-without-tensors', file: path });
-  return content(source, tensors, metadata, faults, pickles, at);
+  return content(source, tensors, metadata, faults, judged(), at);
 }
 
 function content(
@@ -68,11 +77,11 @@ function content(
   tensors: FileContent['tensors'],
   metadata: FileContent['metadata'],
   faults: FaultCollector,
-  pickles: readonly PickleReport[],
+  pickle: PickleReport,
   headerLength: number,
 ): FileContent {
   const file = { path, size, format: 'pytorch', headerLength } as const;
-  return { file, tensors, metadata, faults: faults.list(), pickles };
+  return { file, tensors, metadata, faults: faults.list(), pickles: [pickle] };
 }
 
 /** Every storage that the pickles refer to, by its key. */
@@ -101,8 +110,10 @@ async function placeStorages(
   for (const value of keys) {
     const record = typeof value === 'string' ? value : (integerOf(value)?.toString() ?? '');
     const storage = storages.get(record);
-    if (storage === undefined) {
-      faults.add({ kind: 'legacy-invalid', file, reason: 'it has a storage that nothing refers to' });
+    if (storage === undefined || places.has(record)) {
+      const reason =
+        storage === undefined ? 'it has a storage that nothing refers to' : 'it has the same storage twice';
+      faults.add({ kind: 'legacy-invalid', file, reason });
       return places;
     }
     const { element, count } = storage;

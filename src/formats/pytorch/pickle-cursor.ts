@@ -1,15 +1,20 @@
 /** Reads the arguments of pickle opcodes off bytes. Every length is held against the bytes that are there. */
 import { MAX_PICKLE_INTEGER_BYTES, MAX_STRING_BYTES } from '../../bytes/limits.ts';
 
+/**
+ * `truncated`: the bytes end too early, and more may follow. `limit`: a bound of ours, not the pickle's fault.
+ * `protocol`: a newer one than there is, at which Python stops and torch's unpickler for weights does not.
+ */
+export type StopKind = 'malformed' | 'truncated' | 'limit' | 'protocol';
+
 /** The pickle cannot be read on from here. Caught where the machine was started; never leaves this folder. */
 export class PickleStop extends Error {
   /** Within the bytes. */
   readonly offset: number;
   readonly reason: string;
-  /** What runs out: bytes that may follow behind these, or a limit of ours. */
-  readonly kind: 'malformed' | 'truncated' | 'limit';
+  readonly kind: StopKind;
 
-  constructor(offset: number, reason: string, kind: PickleStop['kind'] = 'malformed') {
+  constructor(offset: number, reason: string, kind: StopKind = 'malformed') {
     super(reason);
     this.offset = offset;
     this.reason = reason;
@@ -159,6 +164,24 @@ export function decimal(text: string): number | bigint | 'not-a-number' | undefi
   const negative = digits.startsWith('-');
   const value = BigInt(digits.replace(/^[+-]/, ''));
   return narrow(negative ? -value : value);
+}
+
+/** How Python writes the floats that are no numbers. */
+const FLOATS: ReadonlyMap<string, number> = new Map([
+  ['inf', Number.POSITIVE_INFINITY],
+  ['+inf', Number.POSITIVE_INFINITY],
+  ['-inf', Number.NEGATIVE_INFINITY],
+  ['nan', Number.NaN],
+  ['-nan', Number.NaN],
+]);
+
+/** A float in text; undefined where it is none. */
+export function floatOf(line: string): number | undefined {
+  const text = line.trim().toLowerCase();
+  const special = FLOATS.get(text);
+  if (special !== undefined) return special;
+  const value = Number(text);
+  return text === '' || Number.isNaN(value) ? undefined : value;
 }
 
 const ESCAPES: ReadonlyMap<string, string> = new Map([

@@ -15,6 +15,7 @@ export class PickleFiller {
   }
 
   append(target: PickleValue, values: readonly PickleValue[]): void {
+    this.#log.weightsOnly.append(target, this.#at());
     if (target !== null && typeof target === 'object') {
       switch (target.kind) {
         case 'list':
@@ -26,9 +27,10 @@ export class PickleFiller {
           for (const value of values) target.items.push(value);
           return;
         case 'opaque':
+          this.#log.odd(this.#at(), 'odd-target');
           return;
         case 'global':
-          this.#log.trick(this.#base + this.#cursor.start, 'changed-name');
+          this.#log.trick(this.#at(), 'changed-name');
           return;
         default:
       }
@@ -38,6 +40,7 @@ export class PickleFiller {
 
   setAll(target: PickleValue, pairs: readonly PickleValue[]): void {
     if (pairs.length % 2 !== 0) this.#cursor.fail('a key without a value');
+    this.#log.weightsOnly.setItems(target, pairs, this.#at());
     const entries = this.#entriesOf(target);
     if (entries === undefined) return;
     for (let at = 0; at < pairs.length; at += 2) {
@@ -56,9 +59,10 @@ export class PickleFiller {
           return target.entries;
         case 'list':
         case 'opaque':
+          this.#log.odd(this.#at(), 'odd-target');
           return undefined;
         case 'global':
-          this.#log.trick(this.#base + this.#cursor.start, 'changed-name');
+          this.#log.trick(this.#at(), 'changed-name');
           return undefined;
         default:
       }
@@ -67,6 +71,7 @@ export class PickleFiller {
   }
 
   build(target: PickleValue, state: PickleValue): void {
+    this.#log.weightsOnly.build(target, state, this.#at());
     if (target !== null && typeof target === 'object') {
       switch (target.kind) {
         case 'object':
@@ -74,16 +79,23 @@ export class PickleFiller {
           return;
         // attributes of a dictionary (`OrderedDict._metadata`) say nothing about weights
         case 'dict':
+          return;
         case 'persistent':
         case 'opaque':
         case 'set':
+          this.#log.odd(this.#at(), 'odd-target');
           return;
         case 'global':
-          this.#log.trick(this.#base + this.#cursor.start, 'changed-name');
+          this.#log.trick(this.#at(), 'changed-name');
           return;
         default:
       }
     }
     this.#cursor.fail(`it gives ${inWords(target)} a state`);
+  }
+
+  /** Where the current opcode stands in the file. */
+  #at(): number {
+    return this.#base + this.#cursor.start;
   }
 }

@@ -71,6 +71,21 @@ const DATA: ReadonlyMap<string, readonly string[]> = new Map([
     uint32 uint64 bool qint8 quint8 qint32 quint4x2 quint2x4 bits1x8 bits2x4 bits4x2 bits8 bits16
     float8_e5m2 float8_e4m3fn float8_e5m2fnuz float8_e4m3fnuz float8_e8m0fnu float4_e2m1fn_x2`.split(/\s+/),
   ],
+  // what a distributed checkpoint says of its slices: dataclasses, and an enumeration
+  [
+    'torch.distributed.checkpoint.metadata',
+    [
+      'Metadata',
+      'MetadataIndex',
+      'TensorStorageMetadata',
+      'TensorProperties',
+      'ChunkStorageMetadata',
+      'BytesStorageMetadata',
+      'StorageMeta',
+      '_MEM_FORMAT_ENCODING',
+    ],
+  ],
+  ['torch.distributed.checkpoint.filesystem', ['_StorageInfo', '_StoragePrefix']],
   ['numpy', ['dtype', 'ndarray']],
   ['numpy.core.multiarray', ['_reconstruct', 'scalar']],
   ['numpy._core.multiarray', ['_reconstruct', 'scalar']],
@@ -149,7 +164,6 @@ const RENAMED: ReadonlyMap<string, string> = new Map([
   ['httplib', 'http.client'],
   ['urllib2', 'urllib.request'],
   ['SocketServer', 'socketserver'],
-  ['__main__.collections', 'collections'],
 ]);
 
 /** The module by the name that Python 3 has for it. */

@@ -2,6 +2,7 @@
 import { MAX_PICKLE_GLOBALS } from '../../bytes/limits.ts';
 import { canonicalModule, judge, type Judgement } from './pickle-globals.ts';
 import type { PyGlobal, PyPersistent } from './pickle-value.ts';
+import { type StorageIdItems, WeightsOnlyRules } from './weights-only.ts';
 
 /** One name, and what is done with it. */
 export interface PickleGlobal {
@@ -26,6 +27,29 @@ export interface PickleTrick {
   readonly offset: number;
 }
 
+/**
+ * What no program writes into a checkpoint, and what does no harm beyond memory. `asks-for-memory`: a call of the
+ * closed world that makes as much as a number says. `left-over`: a value that is dropped, or left beside the one that
+ * counts. `memo-changed`: what was remembered is replaced. `key-called`: a class that only ever stands as a key is
+ * called. `odd-reference`: something outside of the pickle that is no storage. `odd-target`: items or a state for what
+ * has none. `odd-protocol`: a protocol in the middle. `compressed`: the archive deflates it.
+ */
+export type OddityKind =
+  | 'asks-for-memory'
+  | 'left-over'
+  | 'memo-changed'
+  | 'key-called'
+  | 'odd-reference'
+  | 'odd-target'
+  | 'odd-protocol'
+  | 'compressed';
+
+export interface PickleOddity {
+  readonly kind: OddityKind;
+  /** In the file. */
+  readonly offset: number;
+}
+
 interface Entry extends PickleGlobal {
   readonly value: PyGlobal;
   called: boolean;
@@ -39,7 +63,15 @@ export class PickleLog {
   readonly persistents: PyPersistent[] = [];
   readonly #globals = new Map<string, Entry>();
   readonly #tricks: PickleTrick[] = [];
+  /** The first of each kind. */
+  readonly #oddities = new Map<OddityKind, PickleOddity>();
+  /** What torch's unpickler for weights makes of the same opcodes. */
+  readonly weightsOnly: WeightsOnlyRules;
   #overflow: Entry | undefined;
+
+  constructor(idItems?: StorageIdItems) {
+    this.weightsOnly = new WeightsOnlyRules(idItems);
+  }
 
   /** Writes the name down; the same value each time it is asked for. */
   global(written: string, name: string, offset: number): PyGlobal {
@@ -70,6 +102,10 @@ export class PickleLog {
     if (this.#tricks.length < MAX_TRICKS) this.#tricks.push({ kind, offset });
   }
 
+  odd(offset: number, kind: OddityKind): void {
+    if (!this.#oddities.has(kind)) this.#oddities.set(kind, { kind, offset });
+  }
+
   get globals(): readonly PickleGlobal[] {
     return [...this.#globals.values()].map(({ module, name, judged, offset, called }) => ({
       module,
@@ -82,5 +118,9 @@ export class PickleLog {
 
   get tricks(): readonly PickleTrick[] {
     return this.#tricks;
+  }
+
+  get oddities(): readonly PickleOddity[] {
+    return [...this.#oddities.values()];
   }
 }

@@ -4,10 +4,18 @@
  * Semantics: CPython 3, `Lib/pickle.py` and `Modules/_pickle.c`.
  */
 import { MAX_PICKLE_OPCODES } from '../../bytes/limits.ts';
-import { makePlain } from './pickle-calls.ts';
-import { decimal, PickleCursor, PickleStop, rawUnicode, unquote } from './pickle-cursor.ts';
+import { calledWithin, copiedBy, isReference, makePlain, moduleClass, oddCall } from './pickle-calls.ts';
+import {
+  decimal,
+  floatOf,
+  PickleCursor,
+  PickleStop,
+  rawUnicode,
+  type StopKind,
+  unquote,
+} from './pickle-cursor.ts';
 import { PickleFiller } from './pickle-fill.ts';
-import { PickleLog } from './pickle-log.ts';
+import { type OddityKind, PickleLog } from './pickle-log.ts';
 import { NEWEST_PROTOCOL, OP } from './pickle-opcodes.ts';
 import { PickleStack } from './pickle-stack.ts';
 import {
@@ -24,8 +32,7 @@ export interface Broken {
   /** Within the bytes that the machine was given, of the opcode that failed. */
   readonly offset: number;
   readonly reason: string;
-  /** `truncated`: the bytes end too early. `limit`: a bound of ours, not the pickle's fault. */
-  readonly kind: 'malformed' | 'truncated' | 'limit';
+  readonly kind: StopKind;
 }
 
 /** What one pickle came to. */
@@ -76,9 +83,12 @@ class PickleMachine {
       const start = cursor.pos;
       cursor.start = start;
       const opcode = cursor.u8();
+      this.#log.weightsOnly.opcode(opcode, this.#at());
       if (opcode === OP.STOP) {
         this.#checkFrame(start);
-        return this.#stack.pop();
+        const value = this.#stack.pop();
+        if (!this.#stack.isEmpty) this.#odd('left-over');
+        return value;
       }
       this.#step(opcode);
       this.#checkFrame(start);
@@ -99,7 +109,10 @@ class PickleMachine {
     switch (opcode) {
       case OP.PROTO: {
         const protocol = cursor.u8();
-        if (protocol > NEWEST_PROTOCOL) cursor.fail(`protocol ${protocol}`);
+        if (protocol > NEWEST_PROTOCOL) {
+          throw new PickleStop(cursor.start, `protocol ${protocol}`, 'protocol');
+        }
+        if (cursor.start > 0) this.#odd('odd-protocol');
         return;
       }
       case OP.FRAME:
@@ -165,6 +178,7 @@ class PickleMachine {
       case OP.BYTEARRAY8:
         return this.#bytes(cursor.length8());
       case OP.NEXT_BUFFER:
+        this.#odd('odd-reference');
         push(OUT_OF_BAND);
         return;
       case OP.READONLY_BUFFER:
@@ -181,8 +195,10 @@ class PickleMachine {
       case OP.MARK:
         return this.#stack.mark();
       case OP.POP:
+        this.#odd('left-over');
         return this.#stack.popOrMark();
       case OP.POP_MARK:
+        this.#odd('left-over');
         this.#stack.popMark();
         return;
       case OP.DUP:
@@ -195,13 +211,13 @@ class PickleMachine {
       case OP.LONG_BINGET:
         return this.#stack.get(cursor.u32());
       case OP.PUT:
-        return this.#stack.put(this.#index(cursor.line()));
+        return this.#put(this.#index(cursor.line()));
       case OP.BINPUT:
-        return this.#stack.put(cursor.u8());
+        return this.#put(cursor.u8());
       case OP.LONG_BINPUT:
-        return this.#stack.put(cursor.u32());
+        return this.#put(cursor.u32());
       case OP.MEMOIZE:
-        return this.#stack.put(this.#stack.remembered);
+        return this.#put(this.#stack.remembered);
       case OP.EMPTY_TUPLE:
         return this.#stack.make({ kind: 'tuple', items: [] });
       case OP.TUPLE:
@@ -281,11 +297,11 @@ class PickleMachine {
       case OP.REDUCE:
       case OP.NEWOBJ: {
         const args = this.#stack.pop();
-        return this.#call(this.#stack.pop(), this.#tupleItems(args));
+        return this.#call(this.#stack.pop(), this.#argumentsOf(args), opcode === OP.NEWOBJ);
       }
       case OP.NEWOBJ_EX: {
         const keywords = this.#stack.pop();
-        const args = this.#tupleItems(this.#stack.pop());
+        const args = this.#argumentsOf(this.#stack.pop());
         return this.#call(this.#stack.pop(), [...args, keywords]);
       }
       case OP.INST: {
@@ -339,11 +355,7 @@ class PickleMachine {
   }
 
   #float(): void {
-    const text = this.#cursor.line().trim();
-    const value = FLOATS.get(text.toLowerCase()) ?? Number(text);
-    if (text === '' || (Number.isNaN(value) && !FLOATS.has(text.toLowerCase())))
-      this.#cursor.fail('a float that is none');
-    this.#stack.push(value);
+    this.#stack.push(floatOf(this.#cursor.line()) ?? this.#cursor.fail('a float that is none'));
   }
 
   #bytes(length: number): void {
@@ -361,12 +373,24 @@ class PickleMachine {
     return Number(line);
   }
 
-  #tupleItems(args: PickleValue): readonly PickleValue[] {
-    return ofKind(args, 'tuple')?.items ?? this.#cursor.fail(`arguments that are ${inWords(args)}`);
+  /** Python's unpickler wants a tuple; torch's for weights takes a list as well. */
+  #argumentsOf(args: PickleValue): readonly PickleValue[] {
+    const items = (ofKind(args, 'tuple') ?? ofKind(args, 'list'))?.items;
+    return items ?? this.#cursor.fail(`arguments that are ${inWords(args)}`);
+  }
+
+  #put(index: number): void {
+    if (!this.#stack.put(index)) this.#odd('memo-changed');
+  }
+
+  #odd(kind: OddityKind): void {
+    this.#log.odd(this.#at(), kind);
   }
 
   #global(module: string, name: string): PyGlobal {
-    return this.#log.global(module, name, this.#at());
+    const global = this.#log.global(module, name, this.#at());
+    this.#log.weightsOnly.global(global, this.#at());
+    return global;
   }
 
   #extension(code: number): void {
@@ -375,44 +399,34 @@ class PickleMachine {
 
   #persistent(id: PickleValue): void {
     const value: PyPersistent = { kind: 'persistent', id };
+    this.#log.weightsOnly.persistent(id, this.#at());
+    if (!isReference(id)) this.#odd('odd-reference');
     this.#log.persistents.push(value);
     this.#stack.make(value);
   }
 
-  #call(callee: PickleValue, args: readonly PickleValue[]): void {
+  /** `creates`: NEWOBJ, which makes an object of a class without calling that. */
+  #call(written: PickleValue, args: readonly PickleValue[], creates = false): void {
+    const callee = moduleClass(written) ?? written;
     const global = ofKind(callee, 'global');
     if (global === undefined) this.#log.trick(this.#at(), 'computed-call');
-    else this.#log.called(global);
-    const plain = global === undefined ? undefined : makePlain(global, args);
-    if (plain === undefined) {
-      this.#callsWithin(global, args);
-      return this.#stack.make({ kind: 'object', callee, args });
-    }
-    this.#stack.make(plain);
+    else this.#calls(global, args);
+    const made = (global && makePlain(global, args)) ?? ({ kind: 'object', callee, args } as const);
+    this.#log.weightsOnly.call(written, args, made, creates, this.#at());
+    this.#stack.make(made, 1 + copiedBy(made));
   }
 
-  /** Names that a call in the closed world calls in its turn. */
-  #callsWithin(callee: PyGlobal | undefined, args: readonly PickleValue[]): void {
-    if (
-      callee?.name !== '_rebuild_from_type_v2' &&
-      callee?.name !== '_reconstructor' &&
-      callee?.name !== '_reconstruct'
-    )
-      return;
-    const called = ofKind(args[0], 'global');
-    if (called !== undefined) this.#log.called(called);
-    else this.#log.trick(this.#at(), 'computed-call');
+  #calls(global: PyGlobal, args: readonly PickleValue[]): void {
+    this.#log.called(global);
+    const odd = oddCall(global, args);
+    if (odd !== undefined) this.#odd(odd);
+    for (const within of calledWithin(global)) {
+      const inner = ofKind(args[within], 'global') ?? moduleClass(args[within] ?? null);
+      if (inner !== undefined) this.#log.called(inner);
+      else this.#log.trick(this.#at(), 'computed-call');
+    }
   }
 }
 
 const LONG_INTEGER: PickleValue = { kind: 'opaque', what: 'an integer of thousands of digits' };
 const OUT_OF_BAND: PickleValue = { kind: 'opaque', what: 'a buffer outside of the pickle' };
-
-/** How Python writes the floats that are no numbers. */
-const FLOATS: ReadonlyMap<string, number> = new Map([
-  ['inf', Number.POSITIVE_INFINITY],
-  ['+inf', Number.POSITIVE_INFINITY],
-  ['-inf', Number.NEGATIVE_INFINITY],
-  ['nan', Number.NaN],
-  ['-nan', Number.NaN],
-]);

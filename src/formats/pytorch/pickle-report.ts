@@ -1,18 +1,26 @@
 /** What a pickle would do when Python loads it: the verdict, and what it stands on. */
 import { MAX_PICKLES } from '../../bytes/limits.ts';
-import { type PickleGlobal, PickleLog, type PickleTrick } from './pickle-log.ts';
+import { type PickleGlobal, PickleLog, type PickleOddity, type PickleTrick } from './pickle-log.ts';
 import { type Broken, type PickleRun, runPickle } from './pickle-machine.ts';
 import { reachesCode } from './reaches-code.ts';
 import type { PickleValue } from './pickle-value.ts';
+import type { WeightsOnly } from './weights-only-answer.ts';
 
 /**
  * `data-only`: it imports names of the closed world and nothing else. `unknown-globals`: it imports others and
  * calls none of them; to import is to run a module's own lines. `code-reaching`: it names something known to run
  * code or reach out of the pickle, calls something unknown, or does what only a pickle made by hand does.
- * `broken`: it cannot be run to its end, and what was seen before is none of these. `unchecked`: it ran into a
- * limit of ours.
+ * `malformed`: it cannot be run to its end, and what was seen before is none of these. `not-checkable`: it ran into a
+ * limit of ours, or its bytes cannot be had. `data-only-unusual`: it does nothing but what data does, and some of it
+ * in a way that no program writes.
  */
-export type PickleVerdict = 'data-only' | 'unknown-globals' | 'code-reaching' | 'broken' | 'unchecked';
+export type PickleVerdict =
+  | 'data-only'
+  | 'data-only-unusual'
+  | 'unknown-globals'
+  | 'code-reaching'
+  | 'malformed'
+  | 'not-checkable';
 
 /** One record of pickles: a file, or an entry of an archive. */
 export interface PickleReport {
@@ -24,8 +32,16 @@ export interface PickleReport {
   /** Every name it imports, in the order of the bytes. */
   readonly globals: readonly PickleGlobal[];
   readonly tricks: readonly PickleTrick[];
+  readonly oddities: readonly PickleOddity[];
+  /**
+   * What `torch.load(weights_only=True)` would do; absent for a pickle that it does not load, and where the container
+   * leaves it open.
+   */
+  readonly weightsOnly?: WeightsOnly;
   /** Where it breaks; `offset` is in the file, or in the entry where that is compressed. */
   readonly broken?: Broken;
+  /** Why its bytes cannot be had. */
+  readonly unread?: string;
 }
 
 /** Judges what was seen. */
@@ -34,24 +50,27 @@ export function reportPickle(
   log: PickleLog,
   broken?: Broken,
 ): PickleReport {
-  const { globals, tricks } = log;
+  const { globals, tricks, oddities } = log;
   return {
     ...place,
-    verdict: verdictOf(globals, tricks, broken),
+    verdict: verdictOf(log, broken),
     globals,
     tricks,
+    oddities,
     ...(broken === undefined ? {} : { broken }),
   };
 }
 
-function verdictOf(
-  globals: readonly PickleGlobal[],
-  tricks: readonly PickleTrick[],
-  broken: Broken | undefined,
-): PickleVerdict {
+/** A pickle whose bytes cannot be had; `reason` says why. */
+export function unreadPickle(place: Pick<PickleReport, 'file' | 'entry'>, reason: string): PickleReport {
+  return { ...reportPickle(place, new PickleLog()), verdict: 'not-checkable', unread: reason };
+}
+
+function verdictOf({ globals, tricks, oddities }: PickleLog, broken: Broken | undefined): PickleVerdict {
   if (tricks.length > 0 || globals.some(reachesCode)) return 'code-reaching';
-  if (broken !== undefined) return broken.kind === 'limit' ? 'unchecked' : 'broken';
-  return globals.some(({ judged }) => judged === 'unknown') ? 'unknown-globals' : 'data-only';
+  if (broken !== undefined) return broken.kind === 'limit' ? 'not-checkable' : 'malformed';
+  if (globals.some(({ judged }) => judged === 'unknown')) return 'unknown-globals';
+  return oddities.length > 0 ? 'data-only-unusual' : 'data-only';
 }
 
 /** All pickles that follow each other in a record. */

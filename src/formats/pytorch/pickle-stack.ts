@@ -20,6 +20,11 @@ export class PickleStack {
     return this.#memo.size;
   }
 
+  /** Whether nothing is left, above any mark or below it. */
+  get isEmpty(): boolean {
+    return this.#stack.length === 0;
+  }
+
   push(value: PickleValue): void {
     this.#stack.push(value);
     if (this.#stack.length > MAX_PICKLE_STACK)
@@ -37,9 +42,9 @@ export class PickleStack {
     else this.pop();
   }
 
-  /** Pushes something that takes memory, and counts it. */
-  make(value: PickleValue): void {
-    this.#values += 1;
+  /** Pushes something that takes memory, and counts it. `cost`: of one that copies others, how many. */
+  make(value: PickleValue, cost = 1): void {
+    this.#values += cost;
     if (this.#values > MAX_PICKLE_VALUES) this.limit(`more than ${MAX_PICKLE_VALUES} values`);
     this.push(value);
   }
@@ -70,9 +75,13 @@ export class PickleStack {
     this.push(value);
   }
 
-  put(index: number): void {
-    this.#memo.set(index, this.top());
+  /** False where something else was remembered by that index. */
+  put(index: number): boolean {
+    const value = this.top();
+    const had = this.#memo.get(index);
+    this.#memo.set(index, value);
     if (this.#memo.size > MAX_PICKLE_MEMO) this.limit(`more than ${MAX_PICKLE_MEMO} values remembered`);
+    return had === undefined || had === value;
   }
 
   limit(reason: string): never {

@@ -87,6 +87,16 @@ export function ofKind<K extends Kind>(
 
 type Kind = Extract<PickleValue, { readonly kind: string }>['kind'];
 
+/** Text, also where Python 2 wrote it and Python 3 read it as bytes; undefined where it is none. */
+export function textOf(value: PickleValue | undefined): string | undefined {
+  if (typeof value === 'string') return value;
+  const bytes = ofKind(value, 'bytes')?.bytes;
+  return bytes !== undefined && bytes.length <= MAX_TAG_BYTES ? String.fromCharCode(...bytes) : undefined;
+}
+
+/** Words of torch's own are short. */
+const MAX_TAG_BYTES = 256;
+
 /** What a value is, in words. */
 export function inWords(value: PickleValue | undefined): string {
   switch (typeof value) {

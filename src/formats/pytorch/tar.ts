@@ -31,7 +31,10 @@ export async function readTar(
       return entries;
     }
     const header = await source.read(at, BLOCK);
-    if (header.every((byte) => byte === 0)) return entries;
+    if (header.every((byte) => byte === 0)) {
+      await checkEnd(source, at, faults);
+      return entries;
+    }
     const length = octal(header.subarray(124, 136));
     if (length === undefined || octal(header.subarray(148, 156)) !== checksum(header)) {
       invalid(at, 'a header whose sum is wrong');
@@ -58,6 +61,8 @@ export async function readTar(
       if (entries.has(name)) faults.add({ kind: 'zip-duplicate-entry', file, entry: name, other: name });
       entries.set(name, { name, offset, length });
     } else if (type === HARD_LINK || type === SYMBOLIC_LINK) invalid(at, 'an entry that is a link');
+    // Python heeds headers that give the next entry another name or size, other readers do not
+    else if (type !== FOLDER) invalid(at, 'an entry that is neither file nor folder');
     at = offset + Math.ceil(length / BLOCK) * BLOCK;
   }
   return entries;
@@ -66,6 +71,22 @@ export async function readTar(
 const REGULAR = 0x30;
 const HARD_LINK = 0x31;
 const SYMBOLIC_LINK = 0x32;
+const FOLDER = 0x35;
+
+/** Bytes of zeros that tar writes behind the entries at most: it fills up records of 20 blocks. */
+const MAX_END = 2 * 20 * BLOCK;
+
+/** Reports what stands behind the end, where readers stop. */
+async function checkEnd(source: ByteSource, at: number, faults: FaultCollector): Promise<void> {
+  const { name: file, size } = source;
+  const length = Math.min(size - at, MAX_END);
+  const rest = await source.read(at, length);
+  if (size - at <= MAX_END && rest.every((byte) => byte === 0)) return;
+  const used = rest.findIndex((byte) => byte !== 0);
+  const offset = at + (used === -1 ? length : used);
+  const bytes = { offset, length: size - offset };
+  faults.add({ kind: 'pytorch-trailing-bytes', file, bytes, expected: offset, actual: size });
+}
 
 /** Text up to the first NUL, one character a byte. */
 function text(bytes: Uint8Array): string {

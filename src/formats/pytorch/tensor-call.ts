@@ -1,7 +1,7 @@
 /** The calls by which torch rebuilds tensors, read as what they say of a tensor. Source: torch `_utils.py`. */
 import { MAX_RANK } from '../../bytes/limits.ts';
 import { dtypeElement, type ElementType, storageElement } from './element.ts';
-import { inWords, integerOf, ofKind, type PickleValue } from './pickle-value.ts';
+import { inWords, integerOf, ofKind, type PickleValue, textOf } from './pickle-value.ts';
 
 /** A storage as a tensor refers to it. */
 export interface StorageRef {
@@ -11,6 +11,8 @@ export interface StorageRef {
   readonly count: number;
   /** Elements of another storage before the first of this one, where it is a view of that. */
   readonly viewOffset: number;
+  /** Elements of the view; absent where it is none. */
+  readonly viewCount?: number;
 }
 
 export type TensorCall =
@@ -65,7 +67,16 @@ export function tensorCall(value: PickleValue, depth = 0): TensorCall | undefine
   if (!versioned && callee.name !== '_rebuild_tensor_v2' && callee.name !== '_rebuild_tensor') {
     return undefined;
   }
+  if (isTurned(args[versioned ? 7 : 6])) {
+    return { kind: 'unread', what: 'a tensor that stands for its negative or conjugate' };
+  }
   return plainTensor(args, versioned ? args[6] : undefined);
+}
+
+/** Whether torch's metadata of the tensor says that its numbers are to be negated or conjugated when they are read. */
+function isTurned(metadata: PickleValue | undefined): boolean {
+  const entries = ofKind(metadata, 'dict')?.entries;
+  return entries?.get('neg') === true || entries?.get('conj') === true;
 }
 
 function plainTensor(args: readonly PickleValue[], dtype: PickleValue | undefined): TensorCall {
@@ -97,16 +108,19 @@ export function storageRef(value: PickleValue | undefined): StorageRef | string 
   const items = ofKind(persistent.id, 'tuple')?.items;
   if (items === undefined) return `its storage is named by ${inWords(persistent.id)}`;
   const [tag, type, key, , countValue, view] = items;
-  if (tag !== 'storage') return 'its storage is named by something else than a storage';
+  if (textOf(tag) !== 'storage') return 'its storage is named by something else than a storage';
   const element = storageElement(type);
   if (element === undefined) return 'its storage is of no known class';
-  const name = typeof key === 'string' ? key : integerOf(key)?.toString();
+  const name = textOf(key) ?? integerOf(key)?.toString();
   if (name === undefined) return `the key of its storage is ${inWords(key)}`;
   const count = integerOf(countValue);
   if (count === undefined || count < 0) return 'its storage has no count of elements';
-  const viewOffset = view === undefined || view === null ? 0 : integerOf(ofKind(view, 'tuple')?.items[1]);
-  if (viewOffset === undefined || viewOffset < 0) return 'its storage is a view that is none';
-  return { key: name, element, count, viewOffset };
+  if (view === undefined || view === null) return { key: name, element, count, viewOffset: 0 };
+  const [, viewOffset, viewCount] = (ofKind(view, 'tuple')?.items ?? []).map(integerOf);
+  if (viewOffset === undefined || viewOffset < 0 || viewCount === undefined || viewCount < 0) {
+    return 'its storage is a view that is none';
+  }
+  return { key: name, element, count, viewOffset, viewCount };
 }
 
 /** Counts out of a tuple, or why they are none. */

@@ -1,8 +1,8 @@
 /** Tensors as a checkpoint names them, put where they lie in the file; what cannot be so is a fault. */
-import { MAX_TENSORS } from '../../bytes/limits.ts';
+import { MAX_EXPANSION, MAX_STRIDED_BYTES, MAX_TENSORS } from '../../bytes/limits.ts';
 import { elementCount, type Tensor } from '../checkpoint.ts';
 import type { FaultCollector } from '../collector.ts';
-import { isContiguous } from '../layout.ts';
+import { elementExtent, isContiguous } from '../layout.ts';
 import type { StorageRef, TensorCall } from './tensor-call.ts';
 
 /** Where the bytes of a storage lie. */
@@ -44,7 +44,12 @@ export function placeTensors(
     const tensor = placer.place(name, call);
     if (tensor !== undefined) tensors.push(tensor);
   }
+  placer.judgeSum();
   return tensors;
+}
+
+function isExpanded(shown: number, stored: number): boolean {
+  return shown > MAX_STRIDED_BYTES && shown > stored * MAX_EXPANSION;
 }
 
 class Placer {
@@ -52,6 +57,8 @@ class Placer {
   readonly #faults: FaultCollector;
   readonly #names = new Set<string>();
   readonly #checked = new Set<string>();
+  /** Bytes that all tensors show, in C order. */
+  #shown = 0;
 
   constructor(file: TensorFile, faults: FaultCollector) {
     this.#file = file;
@@ -86,11 +93,22 @@ class Placer {
       return undefined;
     }
     const offset = this.#offset(name, call, begin, extent);
+    this.#shown += byteLength;
+    if (isExpanded(byteLength, extent)) {
+      this.#faults.add({ kind: 'tensor-expanded', file, tensor: name, shown: byteLength, stored: extent });
+    }
     const plain = isContiguous(shape, strides);
     const bigEndian = this.#file.bigEndian && element.bytes > 1;
     const layout = { strides, extent, ...(bigEndian ? { bigEndian } : {}) };
     const tensor = { name, dtype, shape, file: this.#file.index, offset, byteLength };
     return plain && !bigEndian ? tensor : { ...tensor, layout };
+  }
+
+  /** Reports tensors that each are sound and together show far more than there is. */
+  judgeSum(): void {
+    const { path: file, size } = this.#file;
+    if (!isExpanded(this.#shown, size) || this.#faults.has('tensor-expanded')) return;
+    this.#faults.add({ kind: 'tensor-expanded', file, tensor: '', shown: this.#shown, stored: size });
   }
 
   /** Where the tensor begins; the end of the file where its bytes are not to be had. */
@@ -115,21 +133,17 @@ class Placer {
     }
     if (place.deflated === true) return size;
     const needed = extent === 0 ? 0 : begin + extent;
-    if (needed <= length) return place.offset + (extent === 0 ? 0 : begin);
+    const { viewOffset, viewCount = Number.POSITIVE_INFINITY } = storage;
+    const held = Math.min(length, (viewOffset + viewCount) * storage.element.bytes);
+    if (needed <= held) return place.offset + (extent === 0 ? 0 : begin);
     this.#faults.add({
       kind: 'tensor-outside-storage',
       file,
       tensor: name,
       record,
       needed,
-      actual: length,
+      actual: held,
     });
     return size;
   }
-}
-
-/** Elements from a tensor's first to its last in memory, both among them. */
-function elementExtent(shape: readonly number[], strides: readonly number[]): number {
-  if (shape.includes(0)) return 0;
-  return shape.reduce((reach, dim, axis) => reach + (dim - 1) * (strides[axis] as number), 1);
 }

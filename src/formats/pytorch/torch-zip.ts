@@ -1,31 +1,46 @@
 /** Checkpoints as torch.save has written them since 1.6: a zip with a pickle and one entry for each storage. */
-import { MAX_ZIP_PICKLES } from '../../bytes/limits.ts';
+import { HEAD_BYTES, MAX_ZIP_PICKLES } from '../../bytes/limits.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import { FaultCollector } from '../collector.ts';
 import type { FileContent } from '../reader.ts';
 import { recognise } from '../recognise.ts';
+import type { RecordSum } from '../record-sums.ts';
 import { unread } from '../unread.ts';
 import { PickleLog } from './pickle-log.ts';
-import { type PickleReport, reportPickle, runPickles } from './pickle-report.ts';
-import type { PickleValue } from './pickle-value.ts';
+import {
+  type PickleReport,
+  type PickleStream,
+  reportPickle,
+  runPickles,
+  unreadPickle,
+} from './pickle-report.ts';
 import { looksLikePickle } from './sniff.ts';
 import { readState } from './state-dict.ts';
-import type { StorageRef } from './tensor-call.ts';
+import { type StorageRef, storageRef } from './tensor-call.ts';
 import { placeTensors, type StoragePlace } from './tensors.ts';
+import { weightsOnlyAnswer } from './weights-only-answer.ts';
 import { readZip } from './zip.ts';
 import { entryHead, readEntry } from './zip-contents.ts';
-import { DEFLATED, STORED, type ZipEntry } from './zip-entry.ts';
+import { DEFLATED, foldedName, STORED, type ZipEntry } from './zip-entry.ts';
 import { zipFault } from './zip-kind.ts';
+import { reportPrograms } from './zip-programs.ts';
 
 const PICKLE = 'data.pkl';
 
-/** Bytes of an entry that tell whether it is a pickle. */
-const SNIFFED = 64;
+/** Bytes of the record of the byte order, which is a word. */
+const MAX_WORD = 64;
 
 /** Reads a zip; one that is no checkpoint is judged for the pickles in it. @throws {ReadError} */
 export async function readTorchZip(source: ByteSource, index: number): Promise<FileContent> {
   const faults = new FaultCollector(source.name);
   return new ZipReader(source, index, faults).read();
+}
+
+/** A pickle that was run, and what it was run with. */
+interface Judged extends PickleStream {
+  readonly log: PickleLog;
+  /** Where its bytes stand; 0 where they are deflated. */
+  readonly base: number;
 }
 
 class ZipReader {
@@ -35,6 +50,7 @@ class ZipReader {
   readonly #pickles: PickleReport[] = [];
   #tensors: FileContent['tensors'] = [];
   #metadata: FileContent['metadata'] = new Map();
+  #sums: readonly RecordSum[] = [];
   #dataAt: number;
 
   constructor(source: ByteSource, index: number, faults: FaultCollector) {
@@ -45,27 +61,21 @@ class ZipReader {
   }
 
   async read(): Promise<FileContent> {
-    const head = await this.#source.read(0, Math.min(512, this.#source.size));
+    const { name: path, size } = this.#source;
+    const head = await this.#source.read(0, Math.min(HEAD_BYTES, size));
     const archive = await readZip(this.#source, this.#faults);
     const entries = archive?.entries ?? [];
     const main = mainPickle(entries);
     if (archive !== undefined) {
-      this.#reportPrograms(entries);
-      if (main !== undefined) await this.#readCheckpoint(entries, main);
-      await this.#judgeOthers(entries, main);
-    }
-    const { name: path, size } = this.#source;
-    // a zip that is cut off may still be known by its beginning
-    if (archive === undefined) {
+      const names = entries.map(({ name }) => name);
+      reportPrograms(path, names, this.#faults);
+      const storages = main === undefined ? new Set<ZipEntry>() : await this.#readCheckpoint(entries, main);
+      await this.#judgeOthers(entries, main, storages);
+      if (main === undefined) this.#faults.add(zipFault(path, names));
+    } else {
+      // a zip that is cut off may still be known by its beginning
       const known = recognise(head);
       if (known?.id !== 'pytorch-zip') this.#faults.add(unread(path, known));
-    } else if (main === undefined) {
-      this.#faults.add(
-        zipFault(
-          path,
-          entries.map((entry) => entry.name),
-        ),
-      );
     }
     return {
       file: { path, size, format: 'pytorch', headerLength: this.#dataAt },
@@ -73,68 +83,111 @@ class ZipReader {
       metadata: this.#metadata,
       faults: this.#faults.list(),
       ...(this.#pickles.length === 0 ? {} : { pickles: this.#pickles }),
-      ...(main === undefined ? { weightless: true } : {}),
+      ...(main === undefined ? { weightless: true } : { sums: this.#sums }),
     };
   }
 
-  async #readCheckpoint(entries: readonly ZipEntry[], main: ZipEntry): Promise<void> {
-    const root = await this.#judge(main);
-    if (root === undefined) return;
+  /** The entries that are storages: those that the pickle refers to. */
+  async #readCheckpoint(entries: readonly ZipEntry[], main: ZipEntry): Promise<ReadonlySet<ZipEntry>> {
+    const judged = await this.#judge(main);
+    if (judged === undefined) return new Set();
+    const { log, values, base, firstEnd, broken } = judged;
     const { name: path, size } = this.#source;
     const top = main.name.slice(0, -PICKLE.length);
-    const byName = new Map(entries.map((entry) => [entry.name, entry]));
-    const bigEndian = await this.#isBigEndian(byName.get(`${top}byteorder`));
-    const { tensors, metadata } = readState(root, path, this.#faults);
-    const place = ({ key }: StorageRef): StoragePlace | string => {
-      const record = `${top}data/${key}`;
-      const entry = byName.get(record);
-      if (entry?.data === undefined) return record;
-      const found = { offset: entry.data, length: entry.packed, record };
-      return entry.method === STORED ? found : { ...found, deflated: true };
-    };
-    this.#metadata = metadata;
-    this.#tensors = placeTensors(tensors, { path, index: this.#index, size, bigEndian, place }, this.#faults);
-    this.#dataAt = this.#tensors.reduce((first, { offset }) => Math.min(first, offset), size);
-    if (tensors.length === 0) this.#faults.add({ kind: 'pickle-without-tensors', file: path });
+    // the first of two: that they are two is a fault
+    const byName = new Map([...entries].reverse().map((entry) => [foldedName(entry.name), entry]));
+    const entryOf = (name: string) => byName.get(foldedName(`${top}${name}`));
+    const bigEndian = await this.#isBigEndian(entryOf('byteorder'));
+    const [root] = values;
+    if (root !== undefined) {
+      const { tensors, metadata } = readState(root, path, this.#faults);
+      const place = ({ key }: StorageRef): StoragePlace | string => {
+        const record = `${top}data/${key}`;
+        const entry = entryOf(`data/${key}`);
+        if (entry?.data === undefined) return record;
+        const found = { offset: entry.data, length: entry.packed, record };
+        return entry.method === STORED ? found : { ...found, deflated: true };
+      };
+      this.#metadata = metadata;
+      this.#tensors = placeTensors(
+        tensors,
+        { path, index: this.#index, size, bigEndian, place },
+        this.#faults,
+      );
+      this.#dataAt = this.#tensors.reduce((first, { offset }) => Math.min(first, offset), size);
+      if (tensors.length === 0) this.#faults.add({ kind: 'pickle-without-tensors', file: path });
+    }
+    const weightsOnly = weightsOnlyAnswer({
+      rules: log.weightsOnly,
+      end: base + (root === undefined ? Number.POSITIVE_INFINITY : firstEnd),
+      broken: root === undefined ? broken : undefined,
+      faults: this.#faults.list(),
+      container: containerRefusal(entries, top),
+    });
+    if (weightsOnly !== undefined) this.#pickles[0] = { ...(this.#pickles[0] as PickleReport), weightsOnly };
+    const storages = storagesOf(log, entryOf);
+    // the same bytes as a thousand entries would be read a thousand times
+    const overlap = this.#faults.has('zip-overlap');
+    this.#sums = [...storages].flatMap(({ name: record, data, packed, method, crc }) =>
+      data === undefined || method !== STORED || overlap
+        ? []
+        : [{ file: this.#index, record, offset: data, length: packed, crc }],
+    );
+    return storages;
   }
 
   /** torch takes a file without the record for little-endian. */
   async #isBigEndian(entry: ZipEntry | undefined): Promise<boolean> {
-    if (entry === undefined || entry.size > SNIFFED) return false;
+    if (entry === undefined) return false;
+    const invalid = (found: string) => {
+      this.#faults.add({ kind: 'byteorder-invalid', file: this.#source.name, found });
+      return false;
+    };
+    if (entry.size > MAX_WORD) return invalid(`${entry.size} bytes`);
     const found = await readEntry(this.#source, entry, this.#faults);
-    const order = new TextDecoder().decode(found?.bytes ?? new Uint8Array(0));
-    if (order !== 'little' && order !== 'big' && found !== undefined) {
-      this.#faults.add({ kind: 'byteorder-invalid', file: this.#source.name, found: order });
-    }
-    return order === 'big';
+    if (found === undefined) return false;
+    const order = new TextDecoder().decode(found.bytes);
+    return order === 'little' || order === 'big' ? order === 'big' : invalid(order);
   }
 
-  /** Runs the pickle in an entry and keeps its verdict; what the first pickle in it leaves. */
-  async #judge(entry: ZipEntry): Promise<PickleValue | undefined> {
+  /** Runs the pickle in an entry and keeps its verdict; undefined where its bytes cannot be had. */
+  async #judge(entry: ZipEntry): Promise<Judged | undefined> {
+    const { name: file } = this.#source;
+    const place = { file, entry: entry.name };
     const found = await readEntry(this.#source, entry, this.#faults);
-    if (found === undefined) return undefined;
+    if (found === undefined) {
+      this.#pickles.push(unreadPickle(place, 'its bytes cannot be had'));
+      return undefined;
+    }
     const { bytes, base } = found;
     const log = new PickleLog();
-    const { values, firstEnd, broken } = runPickles(bytes, log, base);
-    const [first] = values;
-    const { name: file } = this.#source;
-    const count = bytes.length - firstEnd;
-    if (first !== undefined && count > 0) {
+    if (entry.method === DEFLATED) log.odd(entry.data ?? entry.header, 'compressed');
+    const stream = runPickles(bytes, log, base);
+    const whole = stream.values.length > 0;
+    const count = bytes.length - stream.firstEnd;
+    if (whole && count > 0) {
       this.#faults.add({ kind: 'pickle-trailing-bytes', file, entry: entry.name, count });
     }
-    const place = { file, entry: entry.name };
-    this.#pickles.push(reportPickle(place, log, first === undefined ? broken : undefined));
-    return first;
+    this.#pickles.push(reportPickle(place, log, whole ? undefined : stream.broken));
+    return { ...stream, log, base };
   }
 
-  /** Judges whatever else in the archive is a pickle, whatever it is called. */
-  async #judgeOthers(entries: readonly ZipEntry[], main: ZipEntry | undefined): Promise<void> {
+  /** Judges whatever else in the archive is a pickle, whatever it is called, and names archives within it. */
+  async #judgeOthers(
+    entries: readonly ZipEntry[],
+    main: ZipEntry | undefined,
+    storages: ReadonlySet<ZipEntry>,
+  ): Promise<void> {
     const { name: file } = this.#source;
     let looked = 0;
     for (const entry of entries) {
-      if (entry === main || isStorage(entry, main)) continue;
+      if (entry === main || storages.has(entry)) continue;
       const named = /\.(?:pkl|pickle)$/i.test(entry.name);
-      if (!named && !looksLikePickle(await this.#headOf(entry))) continue;
+      if (!named) {
+        const head = await entryHead(this.#source, entry, HEAD_BYTES);
+        this.#reportArchive(entry, head);
+        if (!looksLikePickle(head)) continue;
+      }
       looked += 1;
       if (looked > MAX_ZIP_PICKLES) {
         const reason = `more than ${MAX_ZIP_PICKLES} pickles in the archive`;
@@ -143,57 +196,52 @@ class ZipReader {
       }
       await this.#judge(entry);
       if (!named) this.#faults.add({ kind: 'disguised-pickle', file, entry: entry.name });
-      else if (main !== undefined && entry.name.endsWith(`/${PICKLE}`)) {
+      else if (main !== undefined && /(?:^|\/)data\.pkl$/i.test(entry.name)) {
         this.#faults.add({ kind: 'second-pickle', file, entry: entry.name, other: main.name });
       }
     }
   }
 
-  /** The first bytes of an entry; all of a small one that is deflated. */
-  async #headOf(entry: ZipEntry): Promise<Uint8Array> {
-    if (entry.method !== DEFLATED || entry.size > MAX_SNIFFED_INFLATED) {
-      return entryHead(this.#source, entry, SNIFFED);
-    }
-    const found = await readEntry(this.#source, entry, this.#faults);
-    return found?.bytes.subarray(0, SNIFFED) ?? new Uint8Array(0);
-  }
-
-  #reportPrograms(entries: readonly ZipEntry[]): void {
-    const names = entries.map(({ name }) => name);
-    for (const [program, pattern] of PROGRAMS) {
-      const found = names.filter((name) => pattern.test(name));
-      if (found.length === 0) continue;
-      this.#faults.add({
-        kind: 'program-inside',
-        file: this.#source.name,
-        program,
-        entries: found.slice(0, 5),
-      });
-    }
+  #reportArchive({ name: entry }: ZipEntry, head: Uint8Array): void {
+    const found = recognise(head);
+    if (found?.nature !== 'archive' && !/zip/.test(found?.id ?? '')) return;
+    const title = found?.title ?? '';
+    this.#faults.add({ kind: 'nested-archive', file: this.#source.name, entry, title });
   }
 }
 
-/** Deflated entries up to this size are unfolded to see what they are. */
-const MAX_SNIFFED_INFLATED = 1024 * 1024;
-
-/** Entries by which archives are told whose loading runs a program. Source: torch's own writers of each. */
-const PROGRAMS: readonly (readonly [program: string, pattern: RegExp])[] = [
-  ['TorchScript', /(?:^|\/)constants\.pkl$|(?:^|\/)code\/.+\.py(?:\.debug_pkl)?$/],
-  ['torch.package', /(?:^|\/)\.data\/(?:version|extern_modules)$/],
-  ['an exported program (PT2)', /(?:^|\/)archive_format$/],
-  ['Python code', /^(?!.*\/?code\/).*\.(?:py|pyc|so|pyd|dll)$/i],
-];
-
-/** The pickle that torch loads: in the top folder of the first entry. */
+/** The pickle that torch loads: in the top folder of the first entry, whatever the case of its letters. */
 function mainPickle(entries: readonly ZipEntry[]): ZipEntry | undefined {
   const first = entries[0]?.name ?? '';
   const slash = first.indexOf('/');
-  const name = slash === -1 ? undefined : `${first.slice(0, slash)}/${PICKLE}`;
-  return entries.find((entry) => entry.name === name);
+  if (slash === -1) return undefined;
+  const name = `${first.slice(0, slash)}/${PICKLE}`;
+  return (
+    entries.find((entry) => entry.name === name) ??
+    entries.find((entry) => foldedName(entry.name) === foldedName(name))
+  );
 }
 
-/** Whether an entry is the raw bytes of a storage. */
-function isStorage({ name }: ZipEntry, main: ZipEntry | undefined): boolean {
-  if (main === undefined) return false;
-  return name.startsWith(`${main.name.slice(0, -PICKLE.length)}data/`);
+/** The storages that a pickle refers to. */
+function storagesOf(
+  { persistents }: PickleLog,
+  entryOf: (name: string) => ZipEntry | undefined,
+): ReadonlySet<ZipEntry> {
+  const storages = new Set<ZipEntry>();
+  for (const persistent of persistents) {
+    const storage = storageRef(persistent);
+    const entry = typeof storage === 'string' ? undefined : entryOf(`data/${storage.key}`);
+    if (entry !== undefined) storages.add(entry);
+  }
+  return storages;
+}
+
+/** Why torch does not open the archive for weights alone. Source: torch `inline_container.cc`, `serialization.py`. */
+function containerRefusal(entries: readonly ZipEntry[], top: string): string | undefined {
+  const has = (name: string) =>
+    entries.some((entry) => foldedName(entry.name) === foldedName(`${top}${name}`));
+  if (has('constants.pkl')) return 'it is TorchScript';
+  if (!has('version') && !has('.data/version')) return 'it has no version';
+  const outside = entries.find(({ name }) => !name.startsWith(top));
+  return outside === undefined ? undefined : 'an entry of its archive lies outside of its folder';
 }

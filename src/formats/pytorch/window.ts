@@ -9,6 +9,29 @@ import type { PickleValue } from './pickle-value.ts';
 const FIRST_WINDOW = 64 * 1024;
 const GROWTH = 8;
 
+/** Bytes that are kept of the last read. */
+const KEPT = 1024 * 1024;
+
+/** The source, of which what was read last is kept: for many small reads one behind the other. */
+export function buffered(source: ByteSource): ByteSource {
+  let from = 0;
+  let kept: Uint8Array = new Uint8Array(0);
+  return {
+    name: source.name,
+    size: source.size,
+    read: async (offset, length) => {
+      const inside = offset >= from && offset + length <= from + kept.length;
+      if (!inside) {
+        if (length > KEPT) return source.read(offset, length);
+        kept = await source.read(offset, Math.max(length, Math.min(KEPT, source.size - offset)));
+        from = offset;
+      }
+      return kept.subarray(offset - from, offset - from + length);
+    },
+    close: () => source.close(),
+  };
+}
+
 /** A pickle in a file. */
 export interface PlacedPickle {
   readonly value?: PickleValue;

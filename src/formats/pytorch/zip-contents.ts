@@ -3,7 +3,7 @@ import { MAX_PICKLE_BYTES } from '../../bytes/limits.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import type { FaultCollector } from '../collector.ts';
 import { crc32 } from './crc32.ts';
-import { inflate } from './inflate.ts';
+import { inflate, inflateHead } from './inflate.ts';
 import { DEFLATED, STORED, type ZipEntry } from './zip-entry.ts';
 
 /** The contents of an entry. */
@@ -47,9 +47,13 @@ export async function readEntry(
   return { bytes, base: method === STORED ? data : 0 };
 }
 
-/** The first bytes of a stored entry; none of any other. */
+/** Deflated bytes that are read to see how an entry begins. */
+const MAX_HEAD_PACKED = 4096;
+
+/** The first bytes of an entry; none where they cannot be had. */
 export async function entryHead(source: ByteSource, entry: ZipEntry, length: number): Promise<Uint8Array> {
   const { data, packed, method } = entry;
-  if (data === undefined || method !== STORED) return new Uint8Array(0);
-  return source.read(data, Math.min(packed, length));
+  if (data === undefined || (method !== STORED && method !== DEFLATED)) return new Uint8Array(0);
+  if (method === STORED) return source.read(data, Math.min(packed, length));
+  return inflateHead(await source.read(data, Math.min(packed, MAX_HEAD_PACKED)), length);
 }

@@ -6,7 +6,7 @@ import type { FaultCollector } from '../collector.ts';
 const END = 0x06054b50;
 const END64_LOCATOR = 0x07064b50;
 const END64 = 0x06064b50;
-const END_BYTES = 22;
+export const END_BYTES = 22;
 const LOCATOR_BYTES = 20;
 const END64_BYTES = 56;
 /** A comment is at most this long. */
@@ -16,11 +16,15 @@ const MAX_COMMENT = 0xffff;
 const IN_ZIP64_16 = 0xffff;
 export const IN_ZIP64_32 = 0xffffffff;
 
+const SEVERAL_DISKS = 'it says that it is one of several disks';
+
 /** Where the central directory lies. */
 export interface Directory {
   readonly offset: number;
   readonly length: number;
   readonly count: number;
+  /** Where other end records stand. */
+  readonly others: readonly number[];
 }
 
 /** Little-endian numbers out of bytes. */
@@ -58,11 +62,8 @@ export async function findDirectory(
       where: 'after',
     });
   }
-  if (ends.length > 1) {
-    const other = ends.find((at) => at !== end) as number;
-    faults.add({ kind: 'zip-second-directory', file, bytes: { offset: other, length: END_BYTES } });
-  }
-  return readEnd(source, viewOf(tail.subarray(end - tailAt)), end, faults);
+  const directory = await readEnd(source, viewOf(tail.subarray(end - tailAt)), end, faults);
+  return directory && { ...directory, others: ends.filter((at) => at !== end) };
 }
 
 function commentLength(tail: Uint8Array, at: number): number {
@@ -88,7 +89,7 @@ async function readEnd(
   view: DataView,
   end: number,
   faults: FaultCollector,
-): Promise<Directory | undefined> {
+): Promise<Omit<Directory, 'others'> | undefined> {
   const { name: file } = source;
   const invalid = (reason: string) => {
     faults.add({ kind: 'zip-directory-invalid', file, bytes: { offset: end, length: END_BYTES }, reason });
@@ -97,7 +98,7 @@ async function readEnd(
   let length = view.getUint32(12, true);
   let offset = view.getUint32(16, true);
   if (view.getUint16(4, true) !== 0 || view.getUint16(6, true) !== 0 || view.getUint16(8, true) !== count) {
-    invalid('it says that it is one of several disks');
+    invalid(SEVERAL_DISKS);
   }
   let until = end;
   const wide = await readZip64(source, end, faults);
@@ -137,7 +138,7 @@ async function readZip64(
   source: ByteSource,
   end: number,
   faults: FaultCollector,
-): Promise<(Directory & { readonly at: number }) | undefined> {
+): Promise<(Omit<Directory, 'others'> & { readonly at: number }) | undefined> {
   const { name: file } = source;
   if (end < LOCATOR_BYTES) return undefined;
   const locator = viewOf(await source.read(end - LOCATOR_BYTES, LOCATOR_BYTES));
@@ -154,5 +155,15 @@ async function readZip64(
     faults.add({ kind: 'zip-directory-invalid', file, bytes, reason: 'its zip64 end record is none' });
     return undefined;
   }
-  return { count: u64(view, 32), length: u64(view, 40), offset: u64(view, 48), at };
+  if (recordLength > END64_BYTES) {
+    const more = { offset: at + END64_BYTES, length: recordLength - END64_BYTES };
+    faults.add({ kind: 'zip-hidden-bytes', file, bytes: more, where: 'before-end' });
+  }
+  const count = u64(view, 32);
+  const disks = [locator.getUint32(4, true), view.getUint32(16, true), view.getUint32(20, true)];
+  // torch writes one disk, other programs none, and both mean the same
+  if (disks.some((disk) => disk !== 0) || locator.getUint32(16, true) > 1 || u64(view, 24) !== count) {
+    faults.add({ kind: 'zip-directory-invalid', file, bytes, reason: SEVERAL_DISKS });
+  }
+  return { count, length: u64(view, 40), offset: u64(view, 48), at };
 }

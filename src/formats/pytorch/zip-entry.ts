@@ -19,6 +19,11 @@ export interface ZipEntry {
   readonly data?: number;
 }
 
+/** A name as torch and Windows compare it: without regard to case, and with either slash. */
+export function foldedName(name: string): string {
+  return name.replaceAll('\\', '/').toLowerCase();
+}
+
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** A name in UTF-8, else each byte a character. */

@@ -1,7 +1,7 @@
 /** How the entries of a zip follow each other: without overlap, and without bytes that none of them owns. */
 import type { ByteSource } from '../../bytes/source.ts';
 import type { FaultCollector } from '../collector.ts';
-import { viewOf } from './zip-end.ts';
+import { u64, viewOf } from './zip-end.ts';
 import { HAS_DESCRIPTOR } from './zip-local.ts';
 import type { ZipEntry } from './zip-entry.ts';
 
@@ -38,7 +38,18 @@ export async function checkNeighbours(
     }
     const gap = nextAt - end;
     const described = (entry.flags & HAS_DESCRIPTOR) !== 0;
-    if (described && gap > 0 && gap <= LONGEST_DESCRIPTOR) {
+    if (described && gap === 0) {
+      const bytes = { offset: end, length: 0 };
+      const sizes = { local: 'none behind the contents', central: 'one' };
+      faults.add({
+        kind: 'zip-entry-mismatch',
+        file,
+        bytes,
+        entry: entry.name,
+        field: 'descriptor',
+        ...sizes,
+      });
+    } else if (described && gap > 0 && gap <= LONGEST_DESCRIPTOR) {
       waiting.push(async () => {
         compareDescriptor(file, entry, await source.read(end, gap), end, faults);
       });
@@ -68,12 +79,11 @@ function compareDescriptor(
     return;
   }
   const at = signed ? 4 : 0;
-  const size = (place: number) =>
-    wide ? view.getBigUint64(place, true) : BigInt(view.getUint32(place, true));
+  const size = (place: number) => (wide ? u64(view, place) : view.getUint32(place, true));
   const agree =
     view.getUint32(at, true) === entry.crc &&
-    size(at + 4) === BigInt(entry.packed) &&
-    size(at + (wide ? 12 : 8)) === BigInt(entry.size);
+    size(at + 4) === entry.packed &&
+    size(at + (wide ? 12 : 8)) === entry.size;
   if (agree) return;
   faults.add({
     kind: 'zip-entry-mismatch',

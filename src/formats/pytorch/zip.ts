@@ -8,15 +8,14 @@ import { pathRefusal } from '../../bytes/path-policy.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import type { FaultCollector } from '../collector.ts';
 import { checkNeighbours } from './zip-layout.ts';
-import { type Directory, findDirectory, IN_ZIP64_32, u64, viewOf } from './zip-end.ts';
-import { DEFLATED, nameOf, STORED, type ZipEntry } from './zip-entry.ts';
+import { type Directory, END_BYTES, findDirectory, viewOf } from './zip-end.ts';
+import { otherName, wideSizes } from './zip-extra.ts';
+import { DEFLATED, foldedName, nameOf, STORED, type ZipEntry } from './zip-entry.ts';
 import { compareLocal, LOCAL_BYTES, readLocals } from './zip-local.ts';
 import { MAX_INFLATION, MAX_PICKLE_BYTES } from '../../bytes/limits.ts';
 
 const CENTRAL = 0x02014b50;
 const CENTRAL_BYTES = 46;
-const ZIP64_EXTRA = 0x0001;
-const UNICODE_PATH_EXTRA = 0x7075;
 
 /** Flags that change how the bytes of an entry are to be read: encryption, patches, masked headers. */
 const REFUSED_FLAGS = 0x0001 | 0x0020 | 0x0040 | 0x2000;
@@ -38,6 +37,7 @@ export async function readZip(source: ByteSource, faults: FaultCollector): Promi
   );
   checkNames(source.name, listed, faults);
   for (const entry of listed) checkEntry(source.name, entry, faults);
+  checkGrowth(source.name, listed, faults);
   const locals = await readLocals(source, listed, directory.offset);
   const placed = (entry: ZipEntry, at: number): ZipEntry => {
     const local = locals[at];
@@ -54,6 +54,14 @@ export async function readZip(source: ByteSource, faults: FaultCollector): Promi
     return entry;
   };
   const entries = listed.map(placed);
+  // an archive within the archive has an end of its own
+  const inside = (at: number) =>
+    entries.some(({ data, packed }) => data !== undefined && at >= data && at < data + packed);
+  const second = directory.others.find((at) => !inside(at));
+  if (second !== undefined) {
+    const bytes = { offset: second, length: END_BYTES };
+    faults.add({ kind: 'zip-second-directory', file: source.name, bytes });
+  }
   await checkNeighbours(source, entries, directory.offset, faults);
   return { entries };
 }
@@ -87,6 +95,7 @@ function parseDirectory(
     }
     const nameBytes = bytes.subarray(nameAt, nameAt + nameLength);
     const extra = bytes.subarray(nameAt + nameLength, nameAt + nameLength + extraLength);
+    if (view.getUint16(at + 34, true) !== 0) invalid(at, 'an entry lies on another disk');
     entries.push(readEntry(file, view, at, nameBytes, extra, faults));
     at = end;
   }
@@ -106,22 +115,10 @@ function readEntry(
   let packed = view.getUint32(at + 20, true);
   let size = view.getUint32(at + 24, true);
   let header = view.getUint32(at + 42, true);
-  for (const [id, field] of extraFields(extra)) {
-    const wide = viewOf(field);
-    if (id === ZIP64_EXTRA) {
-      let next = 0;
-      const take = (value: number) => {
-        if (value !== IN_ZIP64_32 || next + 8 > field.length) return value;
-        next += 8;
-        return u64(wide, next - 8);
-      };
-      size = take(size);
-      packed = take(packed);
-      header = take(header);
-    } else if (id === UNICODE_PATH_EXTRA && field.length > 5 && nameOf(field.subarray(5)) !== name) {
-      const local = nameOf(field.subarray(5));
-      faults.add({ kind: 'zip-entry-mismatch', file, entry: name, field: 'name', local, central: name });
-    }
+  [size, packed, header] = wideSizes(extra, [size, packed, header]) as [number, number, number];
+  const other = otherName(extra, name);
+  if (other !== undefined) {
+    faults.add({ kind: 'zip-entry-mismatch', file, entry: name, field: 'name', local: other, central: name });
   }
   return {
     name,
@@ -135,28 +132,26 @@ function readEntry(
   };
 }
 
-/** The extra fields, as far as they are well formed. */
-function* extraFields(extra: Uint8Array): Generator<readonly [id: number, field: Uint8Array]> {
-  const view = viewOf(extra);
-  for (let at = 0; at + 4 <= extra.length; ) {
-    const length = view.getUint16(at + 2, true);
-    if (at + 4 + length > extra.length) return;
-    yield [view.getUint16(at, true), extra.subarray(at + 4, at + 4 + length)];
-    at += 4 + length;
-  }
-}
-
 function checkNames(file: string, entries: readonly ZipEntry[], faults: FaultCollector): void {
   const seen = new Map<string, string>();
   for (const { name: entry } of entries) {
     const reason = pathRefusal(entry.endsWith('/') ? entry.slice(0, -1) : entry);
     if (reason !== undefined) faults.add({ kind: 'zip-entry-name', file, entry, reason });
-    // torch finds entries without regard to case, and Windows takes both slashes
-    const key = entry.replaceAll('\\', '/').toLowerCase();
+    const key = foldedName(entry);
     const other = seen.get(key);
     if (other === undefined) seen.set(key, entry);
     else faults.add({ kind: 'zip-duplicate-entry', file, entry, other });
   }
+}
+
+/** Reports entries that are bombs only together: a loader unfolds them all. */
+function checkGrowth(file: string, entries: readonly ZipEntry[], faults: FaultCollector): void {
+  if (faults.has('zip-bomb')) return;
+  const deflated = entries.filter(({ method }) => method === DEFLATED);
+  const sum = (of: (entry: ZipEntry) => number) => deflated.reduce((total, entry) => total + of(entry), 0);
+  const [packed, size] = [sum((entry) => entry.packed), sum((entry) => entry.size)];
+  if (size <= MAX_PICKLE_BYTES || size <= packed * MAX_INFLATION || !Number.isSafeInteger(size)) return;
+  faults.add({ kind: 'zip-bombs', file, entries: deflated.length, packed, size });
 }
 
 function checkEntry(file: string, entry: ZipEntry, faults: FaultCollector): void {

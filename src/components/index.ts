@@ -5,8 +5,10 @@ import type { Component } from './component.ts';
 import { hintsOf } from './declared.ts';
 import { KINDS } from './kinds/index.ts';
 import type { Piece } from './piece.ts';
+import { NOT_BY_WIDTHS } from './kinds/by-widths.ts';
 import { split } from './split.ts';
 import { splitGraph } from './split-graph.ts';
+import { splitNets } from './split-nets.ts';
 
 /**
  * Says what a checkpoint is made of. Every tensor belongs to exactly one component; what nothing knows is a
@@ -15,9 +17,12 @@ import { splitGraph } from './split-graph.ts';
 export function identifyComponents(checkpoint: Checkpoint): readonly Component[] {
   const hints = hintsOf(checkpoint);
   return checkpoint.parts.flatMap((part) =>
-    (part.graph === undefined ? split(part) : splitGraph(part, part.graph)).map((piece) =>
-      identify(piece, hints, part.variant),
-    ),
+    (part.graph === undefined ? split(part) : splitGraph(part, part.graph)).flatMap((piece) => {
+      const found = identify(piece, hints, part.variant);
+      if (found.kind !== 'leftover' || found.id !== NOT_BY_WIDTHS) return [found];
+      const nets = splitNets(part, piece);
+      return nets.length === 0 ? [found] : nets.map((each) => identify(each, hints, part.variant));
+    }),
   );
 }
 

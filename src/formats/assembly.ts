@@ -6,6 +6,7 @@ import type { Fault, MoreFaults, UncheckedKind } from './fault.ts';
 import type { Graph } from './graph.ts';
 import { isJsonObject, parseJson, valueInWords } from './json.ts';
 import type { PickleReport } from './pytorch/pickle-report.ts';
+import type { RecordSum } from './record-sums.ts';
 import { endsAsZip } from './pytorch/polyglot.ts';
 import type { Neighbours } from './reader.ts';
 import { readerOf } from './readers.ts';
@@ -41,6 +42,7 @@ export class Assembly {
   readonly #faults: Fault[] = [];
   readonly #unchecked: Unchecked[] = [];
   readonly #pickles: PickleReport[] = [];
+  readonly #sums: RecordSum[] = [];
 
   constructor(path: string) {
     this.#path = path;
@@ -126,6 +128,7 @@ export class Assembly {
     const files = content.weightless === true ? [] : [content.file, ...(content.moreFiles ?? [])];
     this.#files.push(...files);
     for (const pickle of content.pickles ?? []) this.#pickle(pickle);
+    for (const sum of content.sums ?? []) this.#sums.push(sum);
     for (const fault of content.faults) this.fault(fault);
     for (const [key, value] of content.metadata) {
       if (!this.#metadata.has(key)) this.#metadata.set(key, value);
@@ -153,8 +156,9 @@ export class Assembly {
     if (named && format?.nature === 'model') {
       this.fault({ kind: 'misnamed-file', file: path, named: 'safetensors', format: format.title });
     }
-    if (format !== undefined && format.nature !== 'archive' && (await endsAsZip(source))) {
-      this.fault({ kind: 'polyglot', file: path, format: format.title, other: 'zip archive' });
+    if (format?.nature !== 'archive' && (await endsAsZip(source))) {
+      const first = format?.title ?? 'file of an unknown format';
+      this.fault({ kind: 'polyglot', file: path, format: first, other: 'zip archive' });
     }
     return unread(path, format);
   }
@@ -193,7 +197,8 @@ export class Assembly {
 
   #pickle(pickle: PickleReport): void {
     this.#pickles.push(pickle);
-    if (pickle.verdict !== 'unchecked') return;
+    // why an entry's bytes cannot be had is a fault of its own
+    if (pickle.verdict !== 'not-checkable' || pickle.unread !== undefined) return;
     const reason = `${pickle.broken?.reason ?? 'a limit'}, and what follows was not looked at`;
     this.unchecked(pickle.file, `${pickle.entry ?? 'its pickle'}: ${reason}`);
   }
@@ -251,6 +256,7 @@ export class Assembly {
       faults: this.#faults,
       unchecked: this.#unchecked,
       ...(this.#pickles.length === 0 ? {} : { pickles: this.#pickles }),
+      ...(this.#sums.length === 0 ? {} : { sums: this.#sums }),
     };
   }
 
@@ -303,6 +309,8 @@ function uncheckedReason(fault: Fault): string | undefined {
       return `${fault.title}: not read by this version`;
     case 'packed-archive':
       return `${fault.title}: not unpacked`;
+    case 'cut-files':
+      return 'files cut into pieces: not joined';
     case 'not-a-model':
       return `${fault.title}: no model`;
     case 'empty-file':
@@ -318,6 +326,8 @@ function uncheckedReason(fault: Fault): string | undefined {
       return `file ${fault.part + 1} of ${fault.of} of a model that was split: only this one was read`;
     case 'tensor-not-read':
       return `tensor ${JSON.stringify(fault.tensor)}: ${fault.what}, whose numbers are not read`;
+    case 'nested-archive':
+      return `${fault.entry} is a ${fault.title}, and was not looked into`;
     case 'storage-deflated':
       return `${fault.record} is deflated: its values are not read`;
     case 'pickle-not-run':

@@ -3,6 +3,7 @@ import type { Fault } from './fault.ts';
 import type { Graph } from './graph.ts';
 import type { JsonValue } from './json.ts';
 import type { PickleReport } from './pytorch/pickle-report.ts';
+import type { RecordSum } from './record-sums.ts';
 
 /** How elements lie that are not little-endian and in C order one after another. */
 export interface TensorLayout {
@@ -36,7 +37,7 @@ export interface CheckpointFile {
   /** Path relative to what was opened ('' parts joined by `/`). */
   readonly path: string;
   readonly size: number;
-  readonly format: 'safetensors' | 'gguf' | 'pytorch' | 'onnx' | 'dduf';
+  readonly format: 'safetensors' | 'gguf' | 'pytorch' | 'onnx' | 'dduf' | 'tza';
   /** Bytes before the first tensor's bytes. */
   readonly headerLength: number;
 }
@@ -94,6 +95,8 @@ export interface Checkpoint {
   readonly unchecked: readonly Unchecked[];
   /** What the pickles among the files would do when Python loads them; absent where there are none. */
   readonly pickles?: readonly PickleReport[];
+  /** Sums that the files keep of the bytes of tensors; absent where there are none. Nothing was held to them yet. */
+  readonly sums?: readonly RecordSum[];
 }
 
 /** Whether it is a diffusers pipeline with a folder for each part, on the disk or in one file. */

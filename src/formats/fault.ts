@@ -206,6 +206,12 @@ type ForeignKinds =
       readonly title: string;
       readonly inside?: readonly string[];
     }
+  /** Files that were cut into pieces. `pieces`: the model of the fewest, by name, and its pieces in order. */
+  | {
+      readonly kind: 'cut-files';
+      readonly models: readonly string[];
+      readonly pieces: readonly string[];
+    }
   /** A picture, a program, a text. */
   | { readonly kind: 'not-a-model'; readonly format: string; readonly title: string }
   /** `beside`: the file that a program keeps as long as it fetches. */
@@ -214,7 +220,9 @@ type ForeignKinds =
   /** Of its `actual` bytes `looked` were looked at, all over the file. */
   | { readonly kind: 'zero-filled'; readonly actual: number; readonly looked: number }
   /** Something in a DDUF file that the format forbids. */
-  | { readonly kind: 'dduf-invalid'; readonly entry?: string; readonly reason: string };
+  | { readonly kind: 'dduf-invalid'; readonly entry?: string; readonly reason: string }
+  /** Something in a tensor archive of Open Image Denoise that its reader refuses, or reads as other numbers. */
+  | { readonly kind: 'tza-invalid'; readonly reason: string };
 
 /** What keeps us from checking. None of these is a finding: each is also listed in `Checkpoint.unchecked`. */
 type UncheckedKinds =

@@ -4,7 +4,9 @@ import type { ByteTree, TreeEntry } from '../bytes/source.ts';
 import type { Assembly } from './assembly.ts';
 import type { Checkpoint, ConfigFile } from './checkpoint.ts';
 import { fileNames, readComponent, reportCode } from './component-folder.ts';
+import { isDistributed, readDistributed } from './distributed.ts';
 import { isJsonArray, isJsonObject, pointerPart, valueInWords } from './json.ts';
+import { PIECES_INDEX, reportPieces } from './pieces.ts';
 import { join } from './shards.ts';
 import { isOtherWeightsName, weightsSets } from './weights-names.ts';
 
@@ -43,6 +45,7 @@ export async function readFolder(tree: ByteTree, assembly: Assembly): Promise<Ch
   }
   const lone = await readLone(tree, names, assembly);
   if (lone !== undefined) return lone;
+  if (names.includes(PIECES_INDEX) && (await reportPieces(tree, assembly))) return assembly.finish('unknown');
   const components: string[] = [];
   for (const folder of folders) {
     if (await isComponentFolder(tree, folder, assembly)) components.push(folder);
@@ -51,6 +54,7 @@ export async function readFolder(tree: ByteTree, assembly: Assembly): Promise<Ch
     assembly.fault({ kind: 'model-index-missing', file: MODEL_INDEX, components });
     return readPipeline(tree, root, undefined, assembly);
   }
+  if (isDistributed(names)) return readDistributed(tree, names, assembly);
   assembly.fault({ kind: 'nothing-to-read', file: tree.name, lookedFor: LOOKED_FOR });
   return assembly.finish('unknown');
 }

@@ -1,3 +1,9 @@
+/** Elements from a tensor's first to its last in memory, both among them. */
+export function elementExtent(shape: readonly number[], strides: readonly number[]): number {
+  if (shape.includes(0)) return 0;
+  return shape.reduce((reach, dim, axis) => reach + (dim - 1) * (strides[axis] as number), 1);
+}
+
 /** Whether elements with these strides follow each other in C order; of one element a stride says nothing. */
 export function isContiguous(shape: readonly number[], strides: readonly number[]): boolean {
   if (shape.includes(0)) return true;

@@ -1,5 +1,5 @@
 /** A tensor's bytes as everything above wants them: little-endian and in C order, however they lie in the file. */
-import { MAX_STRIDED_BYTES } from '../bytes/limits.ts';
+import { MAX_EXPANSION, MAX_STRIDED_BYTES } from '../bytes/limits.ts';
 import { type ByteSource, ReadError } from '../bytes/source.ts';
 import { elementCount, type Tensor, type TensorLayout } from './checkpoint.ts';
 import { blockOf, isBlock } from './dtype.ts';
@@ -38,6 +38,10 @@ export async function* tensorPieces(
   const { layout, offset, byteLength, shape } = tensor;
   const elements = elementCount(shape);
   if (elements === 0 || byteLength === 0) return;
+  if (isExpanded(tensor)) {
+    const reason = `tensor ${JSON.stringify(tensor.name)} shows ${byteLength} bytes that are not stored`;
+    throw new ReadError(source.name, 'budget', reason);
+  }
   const size = byteLength / elements;
   // what shares bytes stays together: the elements of a block, or those of a byte
   const unit = isBlock(tensor.dtype) ? blockOf(tensor.dtype).bytes : Math.max(1, size);
@@ -58,6 +62,12 @@ export async function* tensorPieces(
     walk.gather(bytes, piece);
     yield piece;
   }
+}
+
+/** Whether a tensor shows far more bytes than are stored for it: to go through them would take for ever. */
+export function isExpanded({ byteLength, layout }: Tensor): boolean {
+  if (layout === undefined || byteLength <= MAX_STRIDED_BYTES) return false;
+  return byteLength > layout.extent * MAX_EXPANSION;
 }
 
 /** Protobuf's numbers as elements of `size` bytes, little-endian: of each as many bits as an element has. */

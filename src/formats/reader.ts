@@ -3,6 +3,7 @@ import type { CheckpointFile, Tensor } from './checkpoint.ts';
 import type { Fault } from './fault.ts';
 import type { Graph } from './graph.ts';
 import type { PickleReport } from './pytorch/pickle-report.ts';
+import type { RecordSum } from './record-sums.ts';
 
 /** What a reader made of one file: everything wrong with it, and whatever can still be shown. */
 export interface FileContent {
@@ -12,6 +13,8 @@ export interface FileContent {
   readonly faults: readonly Fault[];
   /** What the pickles in it would do. */
   readonly pickles?: readonly PickleReport[];
+  /** Sums that it keeps of the bytes of tensors. */
+  readonly sums?: readonly RecordSum[];
   /** Files beside it in which some of its tensors lie: their numbers follow that of the file itself. */
   readonly moreFiles?: readonly CheckpointFile[];
   /** The graph that it carries beside the weights. */

@@ -4,6 +4,7 @@ import { legacyReader, legacyTarReader, picklesReader, torchZipReader } from './
 import type { Reader } from './reader.ts';
 import { recognise } from './recognise.ts';
 import { safetensorsReader } from './safetensors.ts';
+import { tzaReader } from './tza/reader.ts';
 
 /**
  * Every format of weights that is read; of those that match, the first reads it. A new one is a line here. What is
@@ -12,6 +13,7 @@ import { safetensorsReader } from './safetensors.ts';
 const READERS: readonly Reader[] = [
   safetensorsReader,
   ggufReader,
+  tzaReader,
   torchZipReader,
   legacyReader,
   legacyTarReader,

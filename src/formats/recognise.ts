@@ -68,7 +68,6 @@ const SIGNATURES: readonly Signature[] = [
     ['ncnn-param-bin', 'ncnn model (its .param.bin)', [0xdd, 0x85, 0x76, 0x00]],
     ['tensorrt', 'TensorRT engine', ascii('ptrt')],
     ['tensorrt', 'TensorRT engine', ascii('ftrt')],
-    ['tza', 'tensor archive of Open Image Denoise', [0xd7, 0x41, 0x02]],
     ['ggml', 'GGML file, older than GGUF', ascii('lmgg')],
     ['ggml', 'GGML file, older than GGUF', ascii('fmgg')],
     ['ggml', 'GGML file, older than GGUF', ascii('tjgg')],

@@ -13,6 +13,7 @@ const TITLES: Readonly<Record<CheckpointFile['format'], string>> = {
   pytorch: 'PyTorch checkpoint',
   onnx: 'ONNX model',
   dduf: 'DDUF file',
+  tza: 'tensor archive of Open Image Denoise',
 };
 
 /** A file as two formats. */
@@ -100,5 +101,5 @@ async function runsAsPickle(head: Uint8Array): Promise<boolean> {
   const { broken, end } = runPickle(head, log);
   // what it names before it breaks has been imported, and may have been called
   if (broken === undefined || log.globals.length > 0) return end > RUN;
-  return broken.kind !== 'malformed' && end > RUN;
+  return broken.kind !== 'malformed' && broken.kind !== 'protocol' && end > RUN;
 }

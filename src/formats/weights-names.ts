@@ -61,7 +61,8 @@ function conventionalIndices(extension: Extension): readonly RegExp[] {
 }
 
 /** Ends of names under which weights are kept beside safetensors, whether they are read here or not. */
-const OTHER_WEIGHTS = /\.(?:bin|ckpt|pt|pth|pkl|gguf|onnx|msgpack|h5|keras|tflite|flashpack|dduf|npz|sft)$/i;
+const OTHER_WEIGHTS =
+  /\.(?:bin|ckpt|pt|pth|pkl|gguf|onnx|msgpack|h5|keras|tflite|flashpack|dduf|npz|sft|tza)$/i;
 
 /** Files by that name are PyTorch's, and no weights of a model. */
 const NOT_WEIGHTS = /^(?:training_args|optimizer|scheduler|scaler|random_states.*)\.(?:bin|pt|pth|pkl)$/i;

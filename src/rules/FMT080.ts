@@ -53,7 +53,6 @@ export const FMT080 = faultRule({
     'TensorFlow: saved_model.proto, graph.proto; LevelDB table/format.h',
     'Apple coremltools: mlmodel/format/Model.proto',
     'Tencent ncnn wiki: param and model file structure',
-    'Open Image Denoise: training/tza.py',
     'Keras: CVE-2024-3660, CVE-2025-1550, code in models',
   ],
   cases: {

@@ -1,5 +1,12 @@
 import { faultRule } from './support/fault-rule.ts';
 
+/** Pieces whose names are written out. */
+const SHOWN = 2;
+
+function shownPieces(pieces: readonly string[]): string {
+  return pieces.length > SHOWN ? `${pieces.slice(0, SHOWN).join(' ')} …` : pieces.join(' ');
+}
+
 export const FMT081 = faultRule({
   id: 'FMT081',
   name: 'packed-archive',
@@ -20,6 +27,15 @@ export const FMT081 = faultRule({
         found: inside.length === 0 ? title : `${title} with ${inside.join(', ')}`,
         expected: 'a model',
         evidence: 'its bytes',
+      }),
+    },
+    'cut-files': {
+      words: ({ models, pieces }) => ({
+        what: 'the models in the folder are cut into pieces and have to be joined first',
+        found: `${models.join(', ')}, as resources.json lists them`,
+        expected: 'a model in one file',
+        evidence: 'resources.json',
+        fix: `Join the pieces of one model in the order of the list, and name what comes of it: \`cat ${shownPieces(pieces)} > model.onnx\``,
       }),
     },
   },

@@ -62,6 +62,7 @@ import { FMT082 } from './FMT082.ts';
 import { FMT083 } from './FMT083.ts';
 import { FMT084 } from './FMT084.ts';
 import { FMT085 } from './FMT085.ts';
+import { FMT090 } from './FMT090.ts';
 
 /** The rules about containers. Each kind of fault that is a finding belongs to exactly one of them. */
 export const fmtRules = [
@@ -129,4 +130,5 @@ export const fmtRules = [
   FMT083,
   FMT084,
   FMT085,
+  FMT090,
 ] as const;

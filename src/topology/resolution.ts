@@ -1,6 +1,7 @@
 import type { Component } from '../components/component.ts';
 import { familyOf } from './families/index.ts';
 import { GRAPH_DIALECT } from './graph/net.ts';
+import { WIDTHS_DIALECT } from './widths/assemble.ts';
 import { type Block, blocksOf, type Net } from './net.ts';
 
 /** Height and width in samples of the net's input grid. */
@@ -56,6 +57,7 @@ export function pixelFactor(components: readonly Component[], net: Net | undefin
   const conventions = net && familyOf(net)?.conventions;
   if (conventions !== undefined) return { factor: conventions.vaeFactor, from: 'its family' };
   if (net?.dialect === GRAPH_DIALECT) return { factor: 1, from: 'the input of its graph' };
+  if (net?.dialect === WIDTHS_DIALECT) return { factor: 1, from: 'no autoencoder beside it' };
   const pixels = net?.inChannels !== undefined && net.inChannels.value <= 3;
   return { factor: pixels ? 1 : 8, from: pixels ? 'its three input channels' : 'latent diffusion: 8' };
 }

@@ -47,7 +47,6 @@ const FOREIGN: readonly (readonly [kind: Fault['kind'], format: string, bytes: U
   ['foreign-model', 'ncnn-param', asBytes('7767517\n3 3\nInput input 0 1 data\n')],
   ['foreign-model', 'ncnn-param-bin', Uint8Array.of(0xdd, 0x85, 0x76, 0, 3, 0, 0, 0)],
   ['foreign-model', 'tensorrt', latin1('ptrt\x60\x00\x00\x00')],
-  ['foreign-model', 'tza', Uint8Array.of(0xd7, 0x41, 2, 0, 9, 9)],
   ['foreign-model', 'ggml', latin1('tjgg\x03\x00\x00\x00')],
   ['foreign-model', 'openvino', asBytes('<?xml version="1.0"?>\n<net name="unet" version="11">')],
   [

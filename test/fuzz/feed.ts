@@ -3,6 +3,7 @@ import { ReadError, type ByteSource } from '../../src/bytes/source.ts';
 import type { Checkpoint, Tensor } from '../../src/formats/checkpoint.ts';
 import { openCheckpoint } from '../../src/formats/index.ts';
 import { tensorPieces } from '../../src/formats/read-tensor.ts';
+import { damagedRecords } from '../../src/formats/record-sums.ts';
 import { inspectJson } from '../../src/report/inspect-json.ts';
 import { inspectText } from '../../src/report/inspect-text.ts';
 import { summariseCheckpoint, summariseComponent, type Inspection } from '../../src/report/report.ts';
@@ -30,7 +31,10 @@ export async function feed({ target, beside }: Input): Promise<Checkpoint> {
     if (file === undefined) throw new Error('a tensor of no file');
     holds(tensor, sound ? file.size : Number.POSITIVE_INFINITY);
   }
-  if ('read' in target) await readSome(target, checkpoint);
+  if ('read' in target) {
+    await readSome(target, checkpoint);
+    await damagedRecords(checkpoint.sums ?? [], async () => target);
+  }
   return checkpoint;
 }
 

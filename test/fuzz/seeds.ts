@@ -1,5 +1,5 @@
 /** Files to begin with: sound ones of every container, and those with one known defect. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { asBytes, pipelineFiles } from '../build/folder.ts';
 import { buildGgufDefect, GGUF_DEFECTS, soundGguf } from '../build/gguf.ts';
@@ -7,15 +7,9 @@ import { buildOnnx, buildOnnxDefect, ONNX_DEFECTS, soundOnnx } from '../build/on
 import { buildDefect, DEFECT_NAMES, soundFile } from '../build/safetensors.ts';
 import { buildLegacy, buildTar, buildTorchZip, tarFiles } from '../build/torch.ts';
 import { TORCH_DEFECTS, torchDefect } from '../build/torch-defects.ts';
+import { buildTzaDefect, soundTza, TZA_DEFECTS } from '../build/tza.ts';
 import { counting } from '../build/torch-tensor.ts';
 import { pickle } from '../build/pickle.ts';
-
-/** Stored files, and how their names end. Those that another folder does not have yet are left out. */
-const STORED: readonly (readonly [folder: string, end: string])[] = [
-  ['fixtures/pytorch', '.pt'],
-  ['fixtures/gguf', '.gguf'],
-  ['fixtures/onnx', '.onnx'],
-];
 
 /** Nets small enough to be drawn again and again. */
 const NETS = ['sd1', 'ddpm', 'vae'].map((name) => `fixtures/smoke/${name}.safetensors`);
@@ -36,20 +30,18 @@ export interface Seeds {
 /** All of them. The working folder is that of the project. */
 export function readSeeds(): Seeds {
   const stored = (folder: string, end: string) =>
-    existsSync(folder)
-      ? readdirSync(folder)
-          .filter((name) => name.endsWith(end))
-          .sort()
-          .map((name) => new Uint8Array(readFileSync(join(folder, name))))
-          .filter(({ length }) => length <= MOST)
-      : [];
-  const [torch = [], gguf = [], onnx = []] = STORED.map(([folder, end]) => stored(folder, end));
+    readdirSync(join('fixtures', folder))
+      .filter((name) => name.endsWith(end))
+      .sort()
+      .map((name) => new Uint8Array(readFileSync(join('fixtures', folder, name))))
+      .filter(({ length }) => length <= MOST);
   const tensors = [counting('a', [2, 3]), counting('b', [3])];
   return {
     safetensors: [
       soundFile(),
       ...DEFECT_NAMES.map(buildDefect).filter(({ length }) => length <= MOST),
       ...NETS.map((path) => new Uint8Array(readFileSync(path))),
+      ...stored('attacks', '.safetensors'),
     ],
     pytorch: [
       buildTorchZip(tensors),
@@ -57,16 +49,23 @@ export function readSeeds(): Seeds {
       buildTar(tarFiles(tensors)),
       pickle(new Map([['lr', 0.5]])),
       ...TORCH_DEFECTS.map(torchDefect),
-      ...torch,
+      ...stored('pytorch', '.pt'),
+      ...stored('attacks', '.pt'),
     ],
-    gguf: [soundGguf(), ...GGUF_DEFECTS.map(buildGgufDefect), ...gguf],
+    gguf: [
+      soundGguf(),
+      ...GGUF_DEFECTS.map(buildGgufDefect),
+      ...stored('gguf', '.gguf'),
+      ...stored('attacks', '.gguf'),
+    ],
     onnx: [
       soundOnnx(),
       netOnnx(),
       ...ONNX_DEFECTS.map(buildOnnxDefect).filter(({ length }) => length <= MOST),
-      ...onnx,
+      ...stored('onnx', '.onnx'),
+      ...stored('attacks', '.onnx'),
     ],
-    others: HEADS.map((head) => asBytes(head)),
+    others: [...HEADS.map((head) => asBytes(head)), soundTza(), ...TZA_DEFECTS.map(buildTzaDefect)],
     configs: configs(),
   };
 }

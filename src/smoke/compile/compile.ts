@@ -1,4 +1,5 @@
 import { GRAPH_DIALECT } from '../../topology/graph/net.ts';
+import { WIDTHS_DIALECT } from '../../topology/widths/assemble.ts';
 import { type Block, blocksOf, type Net, type Stage } from '../../topology/net.ts';
 import { block, head } from './blocks.ts';
 import type { CompiledGraph, GraphInput } from './compiled.ts';
@@ -106,6 +107,11 @@ function pathOf(net: Net): readonly Block[] {
 function checkWhole(net: Net): void {
   if (net.dialect === GRAPH_DIALECT) {
     throw new UnsupportedNetError('its net is read off its graph, which alone says what is computed');
+  }
+  if (net.dialect === WIDTHS_DIALECT) {
+    throw new UnsupportedNetError(
+      'its net is read off the widths of its layers, which do not say what is computed between them; export it to ONNX to run it',
+    );
   }
   if (net.spatialDims !== 2) throw new UnsupportedNetError('nets that mix over frames are not run');
   const broken = net.skips.find(({ holds }) => !holds);

@@ -64,6 +64,11 @@ export const NO_OTHER_INPUTS = {
   encoder_hid_dim: undefined,
 } satisfies Partial<Signature>;
 
+/** Heads that a rule gives an attention of this width. */
+export function headsAt(rule: HeadRule, width: number): number {
+  return 'heads' in rule ? rule.heads : width / rule.headDim;
+}
+
 /** `count` times the same depth. */
 export function times(count: number, depth: number): number[] {
   return Array.from({ length: count }, () => depth);

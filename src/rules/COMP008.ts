@@ -1,7 +1,8 @@
 import { familyOf } from '../topology/families/index.ts';
 import { unetConfig } from '../components/configs.ts';
 import type { Net } from '../topology/net.ts';
-import { headsAt, liveNets, partOf, placeOf } from './support/components.ts';
+import { headsAt } from '../topology/families/family.ts';
+import { liveNets, partOf, placeOf } from './support/components.ts';
 import { defineRule } from './rule.ts';
 
 /** The declared number of heads cannot be right for the widths of the net. */

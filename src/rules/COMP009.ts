@@ -1,14 +1,7 @@
 import { familyOf } from '../topology/families/index.ts';
 import { unetConfig, vaeConfig } from '../components/configs.ts';
-import {
-  headsAt,
-  isSdxlGrammar,
-  liveNets,
-  numberFact,
-  ofKind,
-  partOf,
-  placeOf,
-} from './support/components.ts';
+import { headsAt } from '../topology/families/family.ts';
+import { isSdxlGrammar, liveNets, numberFact, ofKind, partOf, placeOf } from './support/components.ts';
 import { defineRule } from './rule.ts';
 
 /** What diffusers takes when the key is absent. Sources: `autoencoder_kl.py` and `unet_2d_condition.py`, their `__init__`. */

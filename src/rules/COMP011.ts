@@ -5,6 +5,9 @@ import { defineRule } from './rule.ts';
 /** Components of which a model has one. Encoders may be two, but not two of the same. */
 const SINGLE: ReadonlySet<ComponentKind> = new Set(['unet', 'ema', 'vae', 'text_encoder', 'depth_estimator']);
 
+/** Nets of no family: two of them need not be the same one twice. */
+const OF_THEIR_OWN: ReadonlySet<string> = new Set(['custom', 'widths']);
+
 /** The same component is there more than once. */
 export const COMP011 = defineRule<{ title: string; where: readonly string[] }>({
   id: 'COMP011',
@@ -19,7 +22,7 @@ export const COMP011 = defineRule<{ title: string; where: readonly string[] }>({
   *check(context) {
     const seen = new Map<string, Component[]>();
     for (const component of context.components) {
-      if (!SINGLE.has(component.kind) || component.id === 'custom') continue;
+      if (!SINGLE.has(component.kind) || OF_THEIR_OWN.has(component.id)) continue;
       // a variant of the weights is meant to be there beside the others
       const key = `${component.part}\n${component.variant ?? ''}\n${component.kind}\n${component.id}`;
       seen.set(key, [...(seen.get(key) ?? []), component]);

@@ -1,5 +1,6 @@
 import { predictionDeclarations } from '../components/declared.ts';
 import { isPipeline } from '../formats/checkpoint.ts';
+import { runtimesOf } from '../runtimes/index.ts';
 import { isSdxlGrammar, liveNets, nameOf, placeOf } from './support/components.ts';
 import { defineRule } from './rule.ts';
 
@@ -28,16 +29,14 @@ export const COMP031 = defineRule<{ net: string; from: string; sdxl: boolean; pr
       // video nets and nets without text have runtimes of their own
       if (net.spatialDims !== 2 || net.conditioning.crossAttentionDim === undefined) continue;
       if (net.family.id.startsWith('sd2') || net.family.id === 'sd-x4-upscaler') continue;
-      const sdxl = isSdxlGrammar(net);
+      const programs = runtimesOf(context.checkpoint, context.components).flatMap(({ runtime, decision }) =>
+        decision.kind === 'identified' && decision.assumes.prediction_type?.value === 'epsilon'
+          ? [runtime.title]
+          : [],
+      );
+      if (programs.length === 0) continue;
       yield {
-        args: {
-          net: nameOf(component),
-          from: velocity.from,
-          sdxl,
-          programs: sdxl
-            ? ['ComfyUI', 'Forge', 'stable-diffusion.cpp', 'InvokeAI']
-            : ['ComfyUI', 'stable-diffusion.cpp', 'InvokeAI'],
-        },
+        args: { net: nameOf(component), from: velocity.from, sdxl: isSdxlGrammar(net), programs },
         place: placeOf(context, component),
       };
     }

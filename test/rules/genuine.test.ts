@@ -18,8 +18,18 @@ const REALLY_AT_RISK = new Map([
   ['sd2-ldm', ['SCHED002']],
   ['sd2-whole-ldm', ['SCHED002']],
   // programs that drop the guidance embedding
-  ['lcm-sd1-diffusers', ['COMP026']],
-  ['lcm-sdxl-diffusers', ['COMP026']],
+  ['lcm-sd1-diffusers', ['COMP026', 'READ001']],
+  ['lcm-sdxl-diffusers', ['COMP026', 'READ001']],
+  // families that some program takes for another
+  ['sd-x4-upscaler-ldm', ['READ001']],
+  ['zero123-ldm', ['READ001']],
+  ['svd-whole-sgm', ['READ001']],
+  ['sd2-depth-whole-ldm', ['READ001', 'READ002']],
+  // Forge holds every Stable Diffusion 2 for one that predicts noise
+  ['sd2-unclip-l-ldm', ['READ002']],
+  ['sd2-unclip-h-ldm', ['READ002']],
+  // markers that three programs do not read, nor a fourth that of zero terminal SNR
+  ['sdxl-whole-sgm-vpred', ['READ002', 'READ004']],
   // v-prediction that only metadata tells, and programs that do not read it
   ['sd1-v.safetensors', ['COMP031']],
 ]);

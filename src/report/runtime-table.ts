@@ -1,0 +1,130 @@
+/** How programs would read a checkpoint, side by side. */
+import { type Difference, valueWords } from '../runtimes/differences.ts';
+import type { RuntimeReading } from '../runtimes/index.ts';
+import {
+  ASSUMPTION_KEYS,
+  type Assumed,
+  type AssumedValues,
+  type Assumptions,
+  type Decision,
+} from '../runtimes/runtime.ts';
+import type { Json } from './json.ts';
+import type { RuntimeReport } from './report.ts';
+import { type Row, table } from './table.ts';
+import { shown, type View } from './view.ts';
+import { wrap } from './wrap.ts';
+
+/** The table of `inspect`: one row for each program, with what decided below it. What is wrong stands out. */
+export function runtimeSection({ readings, differences }: RuntimeReport, view: View): string[] {
+  if (readings.length === 0) return [];
+  const heading = view.palette.strong('How programs read it');
+  if (readings.every(({ decision }) => isNothing(decision))) {
+    const text =
+      'none of the programs that are known here finds a model of its own in it; --json has the reasons';
+    return [heading, ...wrap(text, view.width, '  ').map(view.palette.faint)];
+  }
+  const columns = [
+    { title: 'program', shrinks: true },
+    { title: 'takes it for', shrinks: true },
+    { title: 'predicts' },
+    { title: 'schedule' },
+    { title: 'scale', align: 'right' as const },
+  ];
+  return [
+    heading,
+    ...table(
+      columns,
+      readings.map((one) => row(one, differences, view)),
+      view,
+    ),
+  ];
+}
+
+/** Refused, or taken for what is left over when nothing fits. */
+function isNothing(decision: Decision): boolean {
+  return decision.kind === 'refused' || (decision.kind === 'identified' && decision.leftOver === true);
+}
+
+function row({ runtime, decision }: RuntimeReading, differences: readonly Difference[], view: View): Row {
+  const { palette } = view;
+  const program = { text: runtime.title };
+  if (decision.kind === 'refused') {
+    const faint = { text: 'not taken', paint: palette.faint };
+    return { cells: [program, faint, ...BLANK], remark: shown(decision.reason, view, 300) };
+  }
+  const wrong = new Set(
+    differences.filter((each) => each.program === runtime.title).map(({ about }) => about),
+  );
+  const { assumes } = decision;
+  const schedule = scheduleWords(assumes);
+  const mark = (text: string, bad: boolean) => ({ text, ...(bad ? { paint: palette.bad } : {}) });
+  const as = decision.kind === 'told' ? 'what its user says' : decision.as;
+  return {
+    cells: [
+      program,
+      mark(shown(as, view, 80), wrong.has('family')),
+      mark(words(assumes.prediction_type), wrong.has('prediction_type')),
+      mark(schedule, wrong.has('schedule') || wrong.has('zero_terminal_snr')),
+      mark(words(assumes.vae_scale), wrong.has('vae_scale')),
+    ],
+    remark: shown(remarkOf(decision, differences, runtime.title), view, 600),
+  };
+}
+
+const BLANK = [{ text: '' }, { text: '' }, { text: '' }];
+
+/** What decided, what is still to be decided, and what is wrong. Raw. */
+export function remarkOf(
+  decision: Exclude<Decision, { kind: 'refused' }>,
+  differences: readonly Difference[],
+  program: string,
+): string {
+  const open = decision.assumes.prediction_type;
+  const wrong = differences.filter((each) => each.program === program);
+  const evidence = decision.evidence.join('; ');
+  return [
+    evidence.startsWith('nothing') ? evidence : `by ${evidence}`,
+    ...(open !== undefined && open.value === undefined ? [`predicts by ${open.because}`] : []),
+    ...wrong.map(({ about, is, from }) => `${about.replaceAll('_', ' ')} is ${is} by ${from}`),
+  ].join(' · ');
+}
+
+/** An assumption in few words; `asks` where the program asks more of the file than was read. */
+export function words<T extends AssumedValues[keyof AssumedValues]>(one: Assumed<T> | undefined): string {
+  if (one === undefined) return '';
+  return one.value === undefined ? 'asks' : valueWords(one.value);
+}
+
+/** The schedule in few words. */
+export function scheduleWords({ schedule, zero_terminal_snr }: Assumptions): string {
+  const name = words(schedule);
+  return zero_terminal_snr?.value === true ? `${name}, zero SNR` : name;
+}
+
+/** The same for JSON, whole. */
+export function runtimesJson({ readings, differences }: RuntimeReport): Json {
+  return readings.map(({ runtime, decision }) => ({
+    id: runtime.id,
+    title: runtime.title,
+    version: runtime.version,
+    repository: runtime.repository,
+    checked: runtime.checked,
+    decision: decision.kind,
+    ...(decision.kind === 'refused' ? { reason: decision.reason } : { as: decision.as }),
+    ...(decision.kind === 'identified' ? { families: decision.families } : {}),
+    evidence: decision.evidence,
+    ...(decision.kind === 'refused' ? {} : { assumes: assumesJson(decision.assumes) }),
+    wrong: differences
+      .filter(({ program }) => program === runtime.title)
+      .map(({ about, assumes, because, is, known, from }) => ({ about, assumes, because, is, known, from })),
+  }));
+}
+
+function assumesJson(assumes: Assumptions): Json {
+  return ASSUMPTION_KEYS.flatMap((about) => {
+    const one = assumes[about];
+    if (one === undefined) return [];
+    const { value, because, from } = one;
+    return [{ about, value: value === undefined ? null : valueWords(value), because, from }];
+  });
+}

@@ -1,0 +1,63 @@
+/** What the READ rules share: programs that take the model for something else, as one finding for all of them. */
+import type { Component } from '../../components/component.ts';
+import { type Difference, type DifferenceKind, differencesOf } from '../../runtimes/differences.ts';
+import { runtimesOf } from '../../runtimes/index.ts';
+import type { Draft, RuleContext } from '../rule.ts';
+import { listed, liveNets, nameOf, placeOf } from './components.ts';
+
+/** The arguments of a finding about programs. */
+export interface ReadArgs {
+  readonly net: string;
+  readonly programs: readonly string[];
+  /** What each of them takes it for, and by what. */
+  readonly takes: readonly string[];
+  /** What it is, and who says so. */
+  readonly is: string;
+  readonly known: string;
+  readonly [key: string]: string | readonly string[];
+}
+
+/** Programs that are wrong about one thing, for each net. */
+export function* misread(context: RuleContext, about: DifferenceKind): Generator<Draft<ReadArgs>> {
+  for (const live of liveNets(context)) {
+    const wrong = differencesAt(context, live).filter((each) => each.about === about);
+    const [first] = wrong;
+    if (first === undefined) continue;
+    yield {
+      args: {
+        net: nameOf(live.component),
+        programs: wrong.map(({ program }) => program),
+        takes: wrong.map(({ program, assumes, because }) => `${program}: ${assumes} (${because})`),
+        is: `${first.is} by ${first.from}`,
+        known: first.known,
+      },
+      place: placeOf(context, live.component),
+      // a net of nobody's is in no program's list: whoever made it runs it with a program of his own
+      ...(about === 'family' && live.net.family.id === 'custom' ? { severity: 'note' as const } : {}),
+    };
+  }
+}
+
+/** What was found for a context: seven rules ask the same. */
+const found = new WeakMap<RuleContext, Map<Component, readonly Difference[]>>();
+
+/** Everything that programs get wrong of one net. */
+function differencesAt(
+  context: RuleContext,
+  live: ReturnType<typeof liveNets>[number],
+): readonly Difference[] {
+  const { checkpoint, components, values, run } = context;
+  const known = found.get(context) ?? new Map<Component, readonly Difference[]>();
+  const before = known.get(live.component);
+  if (before !== undefined) return before;
+  const readings = runtimesOf(checkpoint, components, values);
+  const read = run?.assessment.read.prediction?.type;
+  const differences = differencesOf(checkpoint, components, live, readings, read);
+  found.set(context, known.set(live.component, differences));
+  return differences;
+}
+
+/** `ComfyUI and InvokeAI take`; one takes. */
+export function takers(programs: readonly string[]): string {
+  return `${listed(programs)} ${programs.length === 1 ? 'takes' : 'take'}`;
+}

@@ -1,7 +1,7 @@
 /**
  * Damaged and sound models, what the damage really costs, and what the program says of each.
  *
- *   node bench/garble.mjs [--net NAME,…] [--kinds ID,…] [--half choose|measure] [--truth] [--keep truth|all] [--json FILE]
+ *   node bench/garble.mjs [--net NAME,…] [--kinds ID,…] [--half choose|measure] [--truth] [--keep truth|probes|all] [--json FILE]
  *                         [--strengths all|one] [--shard 1/2] [--table] [--threads 1]
  *
  * Runs every healthy variant and every kind of damage on every net, and prints how many truly garbling cases are found,
@@ -9,9 +9,9 @@
  * thresholds, `measure` is what the result is read from. `--strengths one` does each kind once to a net, at a strength
  * drawn from the net's name. `--truth` measures only what the damage costs. Rows are kept in bench/out/garble/rows, so
  * that a run that was ended goes on; a row is made anew when its net, the damage or the program changed, unless `--keep`
- * takes what an older version found: `truth` what the damage costs, `all` verdicts too. `--shard 1/2` makes only every
- * second row, for two processes side by side; `--table` makes none and prints those that there are. The sources are
- * bundled to bench/out/garble.
+ * takes what an older version found: `truth` what the damage costs, `probes` what the running net showed too, so that only
+ * the weights are read anew, `all` whole verdicts. `--shard 1/2` makes only every second row, for two processes side by
+ * side; `--table` makes none and prints those that there are. The sources are bundled to bench/out/garble.
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

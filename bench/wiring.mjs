@@ -2,10 +2,12 @@
  * Wiring read off the weights: how long it takes, and what it finds.
  *
  *   node bench/wiring.mjs speed [--listing sd1-ldm] [--channels 256]
+ *   node bench/wiring.mjs slips NET…
  *   node bench/wiring.mjs damage NET [--donor NET] [--other NET] [--only swaps,skips,halves,permuted,grafts,sound]
  *
  * `speed` reads a net of a golden listing's shapes whose bytes are drawn and never lie in a file, so that no disk is
- * timed: one pass over all layers on one thread. `damage` does every damage of each kind to a trained net
+ * timed: one pass over all layers on one thread. `slips` prints the margins of what can be wrong inside of attentions and
+ * feed-forward layers, as filed. `damage` does every damage of each kind to a trained net
  * (safetensors) and counts what is named; `--donor` has the same shapes and another training, `--other` the same
  * training at another time. The sources are bundled to bench/out/wiring.
  */
@@ -39,6 +41,7 @@ const load = (name) => import(join(OUT, `${name}.js`));
 const { readWiring, TOLD_EFFECT, TOLD_MARGIN } = await load('values');
 
 if (positionals[0] === 'speed') await speed();
+else if (positionals[0] === 'slips') await slips(positionals.slice(1));
 else await damage(positionals[1]);
 
 async function speed() {
@@ -78,6 +81,25 @@ function drawn(byteLength) {
     words[index] = (state ^ (state << 13)) & 0xbfffbfff;
   }
   return bytes;
+}
+
+async function slips(paths) {
+  const { loadNet } = await load('memory');
+  for (const path of paths) {
+    const { net, read } = await loadNet(path);
+    const { slipped, slips: found, ports } = await readWiring(net, read);
+    console.log(`${path}: ${found.length} told`);
+    for (const kind of new Set(slipped.map(({ slip }) => slip))) {
+      const own = slipped.filter(({ slip }) => slip === kind).map(({ margin }) => margin);
+      const together = own.reduce((sum, margin) => sum + margin, 0) / Math.sqrt(own.length);
+      console.log(
+        `  ${kind.padEnd(20)} together ${together.toFixed(1)}, least ${Math.min(...own).toFixed(1)}, ` +
+          `${own.filter((margin) => margin >= 6).length} of ${own.length} places from 6 on`,
+      );
+    }
+    for (const { port, z, verdict } of ports.filter(({ port: { role } }) => role === 'time'))
+      console.log(`  ${port.layer} ${port.side} ${z?.toFixed(1)}, ${verdict}`);
+  }
 }
 
 async function damage(path) {

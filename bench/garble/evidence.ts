@@ -3,6 +3,7 @@ import type { Workspace } from '../../src/bytes/workspace.ts';
 import type { Finding } from '../../src/rules/rule.ts';
 import { validateCheckpoint } from '../../src/rules/validate.ts';
 import { assess, type Evidence } from '../../src/smoke/probes/index.ts';
+import { judge as judgeMeasured } from '../../src/smoke/probes/judge.ts';
 import type { Session } from '../../src/smoke/session.ts';
 import { readValues } from '../../src/values/read-values.ts';
 
@@ -29,22 +30,48 @@ export interface Judgement {
 /** Rules that speak of garbling; the others tell who can read a file, and how. */
 const AREAS = new Set(['FMT', 'TOPO', 'VAL']);
 
-export async function judge(session: Session, workspace: Workspace): Promise<Judgement> {
+/** Evidence of the weights alone. */
+const OF_WEIGHTS = new Set<string>([...AREAS, 'wiring', 'numbers']);
+
+/** @param kept what was found before: its probes are taken as they are, and only the weights are read anew */
+export async function judge(session: Session, workspace: Workspace, kept?: Judgement): Promise<Judgement> {
   const start = performance.now();
   const { checkpoint } = session;
   const { findings, values } = await validateCheckpoint(checkpoint, {
     readValues: (components) =>
       readValues(checkpoint, components, { open: (file) => workspace.source(file), wiring: true }),
   });
-  const wiring = values?.nets[0]?.wiring;
-  const found = await assess(session, wiring === undefined ? {} : { wiring: Promise.resolve(wiring) });
-  const told = [...found.evidence.flatMap(probeTold), ...findings.flatMap(ruleTold)];
+  const [net] = values?.nets ?? [];
+  const wiring = net?.wiring;
+  const numbers = net === undefined ? undefined : values?.numbers.get(net.component);
+  const ofWeights = {
+    ...(wiring === undefined ? {} : { wiring }),
+    ...(numbers === undefined ? {} : { numbers }),
+  };
+  const rules = findings.flatMap(ruleTold);
+  if (kept !== undefined) {
+    const probes = kept.told.filter(({ by }) => !OF_WEIGHTS.has(by));
+    const { evidence } = judgeMeasured({ declared: 'epsilon', activations: [], ...ofWeights });
+    const told = [...probes, ...evidence.flatMap(probeTold), ...rules];
+    const silent = kept.called === 'sound' ? 'sound' : 'unjudged';
+    return { called: calledBy(told) ?? silent, told, seconds: kept.seconds, forwards: kept.forwards };
+  }
+  const found = await assess(session, {
+    ...(wiring === undefined ? {} : { wiring: Promise.resolve(wiring) }),
+    ...(numbers === undefined ? {} : { numbers: Promise.resolve(numbers) }),
+  });
+  const told = [...found.evidence.flatMap(probeTold), ...rules];
   return {
-    called: told.some(({ grave }) => grave) ? 'garbled' : told.length > 0 ? 'suspicious' : found.verdict,
+    called: calledBy(told) ?? found.verdict,
     told,
     seconds: (performance.now() - start) / 1000,
     forwards: found.forwards,
   };
+}
+
+function calledBy(told: readonly Told[]): Called | undefined {
+  if (told.length === 0) return undefined;
+  return told.some(({ grave }) => grave) ? 'garbled' : 'suspicious';
 }
 
 function probeTold({ probe, says, finding, place }: Evidence): readonly Told[] {

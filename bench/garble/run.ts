@@ -43,8 +43,11 @@ export interface RunOptions {
   readonly cache: string;
   /** Absent where only what the damage really costs is wanted. */
   readonly judge?: typeof judge;
-  /** What an older version made is taken as it is: what damage costs, or that and what the program says of it. */
-  readonly keep: 'none' | 'truth' | 'all';
+  /**
+   * What an older version made is taken as it is: what damage costs, that and what the probes found, or all that the program
+   * says of it.
+   */
+  readonly keep: 'none' | 'truth' | 'probes' | 'all';
   /** Of all cases those whose turn it is: `at` of `of`. */
   readonly shard: { readonly at: number; readonly of: number };
   readonly threads: number;
@@ -69,14 +72,17 @@ export async function runNet(
     const had = await cached(file);
     const fresh = had !== undefined && (options.keep !== 'none' || had.truthStamp === stamps.truth);
     const old = options.keep === 'all' && had?.row?.judgement !== undefined;
-    const judged = fresh && (old || had.verdictStamp === stamps.verdict);
+    const own = options.keep === 'probes' ? [stamps.verdict, `weights ${stamps.verdict}`] : [stamps.verdict];
+    const judged = fresh && (old || own.includes(had.verdictStamp));
     if (fresh && (judged || had.row === undefined || options.judge === undefined)) {
       if (had.row !== undefined) rows.push(weighed(had.row));
       continue;
     }
     if (index % options.shard.of !== options.shard.at) continue;
-    const row = await bed.row(each, fresh ? had.row?.truth : undefined);
-    const verdictStamp = row?.judgement === undefined ? '' : stamps.verdict;
+    const kept = options.keep === 'probes' ? had?.row?.judgement : undefined;
+    const row = await bed.row(each, fresh ? had.row?.truth : undefined, kept);
+    const stamp = kept === undefined ? stamps.verdict : `weights ${stamps.verdict}`;
+    const verdictStamp = row?.judgement === undefined ? '' : stamp;
     await store(file, { truthStamp: stamps.truth, verdictStamp, ...(row === undefined ? {} : { row }) });
     if (row !== undefined) rows.push(row);
     options.told(`${entry.name}: ${each.id}: ${row === undefined ? 'cannot be done' : summary(row)}`);
@@ -109,13 +115,13 @@ class Bed {
     this.#options = options;
   }
 
-  async row(each: Case, known: Truth | undefined): Promise<Row | undefined> {
+  async row(each: Case, known: Truth | undefined, kept: Judgement | undefined): Promise<Row | undefined> {
     const means = await (this.#means ??= subjects(this.#entry));
     const edit = await each.make(means);
     if (edit === undefined) return undefined;
     const { name, half } = this.#entry;
     const { id, type, group, kind, strength } = each;
-    const result = await this.#measure(means.subject, edit, touches(group), known);
+    const result = await this.#measure(means.subject, edit, touches(group), known, kept);
     return {
       net: name,
       netHalf: half,
@@ -134,7 +140,9 @@ class Bed {
     edit: Edit,
     touched: Touched,
     known: Truth | undefined,
+    kept: Judgement | undefined,
   ): Promise<Pick<Row, 'truth' | 'judgement'>> {
+    if (known !== undefined && kept?.called === 'refused') return { truth: known, judgement: kept };
     const sound = known === undefined ? await this.#soundOf(subject, touched) : undefined;
     return onDisk(subject, edit, async (path) => {
       const start = performance.now();
@@ -154,7 +162,7 @@ class Bed {
               seconds: seconds(),
             };
           }
-          const judgement = await this.#options.judge?.(session, workspace);
+          const judgement = await this.#options.judge?.(session, workspace, kept);
           return { truth, ...(judgement === undefined ? {} : { judgement }) };
         } finally {
           await close();

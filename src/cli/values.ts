@@ -43,6 +43,7 @@ function nothing(reason: string, { path }: Checkpoint): CheckpointValues {
     scales: new Map(),
     positions: new Map(),
     nets: [],
+    numbers: new Map(),
     unchecked: [{ path, reason }],
   };
 }

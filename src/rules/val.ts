@@ -10,6 +10,11 @@ import { VAL009 } from './VAL009.ts';
 import { VAL010 } from './VAL010.ts';
 import { VAL011 } from './VAL011.ts';
 import { VAL012 } from './VAL012.ts';
+import { VAL013 } from './VAL013.ts';
+import { VAL014 } from './VAL014.ts';
+import { VAL015 } from './VAL015.ts';
+import { VAL016 } from './VAL016.ts';
+import { VAL017 } from './VAL017.ts';
 import { VAL020 } from './VAL020.ts';
 import { VAL021 } from './VAL021.ts';
 import { VAL022 } from './VAL022.ts';
@@ -34,6 +39,11 @@ export const valRules = [
   VAL010,
   VAL011,
   VAL012,
+  VAL013,
+  VAL014,
+  VAL015,
+  VAL016,
+  VAL017,
   VAL020,
   VAL021,
   VAL022,

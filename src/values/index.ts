@@ -3,15 +3,16 @@ export { type FusedOrder, type FusedReading, readFusedOrder } from './convention
 export { type HeadsReading, readHeads } from './conventions/heads.ts';
 export { readSinusoid, type SinusoidReading } from './conventions/sinusoid.ts';
 export { type NetReading } from './read-net.ts';
+export { type NumbersReading, readNumbers } from './read-numbers.ts';
 export { type CheckpointValues, readValues, type ValuesOptions } from './read-values.ts';
 export { scanTensor, type TensorScan } from './scan/scan-tensor.ts';
 export { type ReadTensor, type TensorRange, tensorReader } from './weights.ts';
 export {
   type BlockReading,
   readWiring,
-  TOLD_EFFECT,
-  TOLD_MARGIN,
   type WiringReading,
 } from './wiring/index.ts';
 export type { Candidate, Exchange } from './wiring/exchange.ts';
 export type { PortReading, Verdict } from './wiring/judge.ts';
+export type { Slip, SlipAtPlace, ToldSlip } from './wiring/slips.ts';
+export { TOLD_EFFECT, TOLD_MARGIN } from './wiring/told.ts';

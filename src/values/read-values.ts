@@ -3,9 +3,12 @@ import type { Component } from '../components/component.ts';
 import { positionIds, weightScales } from '../components/tensors.ts';
 import type { Checkpoint, Tensor, Unchecked } from '../formats/checkpoint.ts';
 import { decodeFloats } from '../formats/decode.ts';
-import { readTensor } from '../formats/read-tensor.ts';
+import { isExpanded, readTensor } from '../formats/read-tensor.ts';
+import { type DamagedRecord, damagedRecords } from '../formats/record-sums.ts';
 import { type NetReading, readNet } from './read-net.ts';
+import { type NumbersReading, readNumbers } from './read-numbers.ts';
 import { type Placed, placedTensors } from './scan/roles.ts';
+import { blocksOf } from '../topology/net.ts';
 import { canScan, scanTensor, type TensorScan } from './scan/scan-tensor.ts';
 import { tensorReader } from './weights.ts';
 
@@ -20,6 +23,10 @@ export interface CheckpointValues {
   /** The numbers of each text encoder's `position_ids`. */
   readonly positions: ReadonlyMap<Tensor, readonly number[]>;
   readonly nets: readonly NetReading[];
+  /** What most matrices of a component have in common. */
+  readonly numbers: ReadonlyMap<Component, NumbersReading>;
+  /** Bytes that do not have the sum which the file keeps of them. */
+  readonly damaged?: readonly DamagedRecord[];
   /** What could not be read or judged, and why. */
   readonly unchecked: readonly Unchecked[];
 }
@@ -63,6 +70,7 @@ export async function readValues(
     });
     if (scan !== undefined) scans.set(tensor, scan);
   }
+  const damaged = await damagedRecords(checkpoint.sums ?? [], open, () => told('checksums', share));
   const scales = weightScales(checkpoint, components);
   const positions = new Map<Tensor, readonly number[]>();
   for (const component of components.filter(({ kind }) => kind === 'text_encoder')) {
@@ -71,9 +79,16 @@ export async function readValues(
     const bytes = await readTensor(await open(tensor.file), tensor);
     positions.set(tensor, [...decodeFloats(bytes, tensor.dtype)]);
   }
+  const read = tensorReader(open);
+  const numbers = new Map<Component, NumbersReading>();
+  for (const component of components) {
+    const { net, model } = component;
+    const all = net === undefined ? model?.tensors : blocksOf(net).flatMap((block) => block.tensors);
+    const own = all?.filter(({ tensor }) => scans.has(tensor));
+    if (own !== undefined) numbers.set(component, await readNumbers(own, read));
+  }
   const nets: NetReading[] = [];
   const judged = wiring ? liveNets(components) : [];
-  const read = tensorReader(open);
   for (const [index, component] of judged.entries()) {
     const from = share + ((1 - share) * index) / judged.length;
     const reading = await readNet(component, scans, {
@@ -84,10 +99,12 @@ export async function readValues(
   }
   return {
     scans,
+    damaged,
     placed: placedTensors(components),
     scales,
     positions,
     nets,
+    numbers,
     unchecked: [...unread(checkpoint, scans), ...nets.flatMap((net) => unjudged(checkpoint, net))],
   };
 }
@@ -100,7 +117,9 @@ function liveNets(components: readonly Component[]): readonly Component[] {
 }
 
 /** Whether the tensor's bytes are in the file: a faulty one's may not be, which a rule on the container says. */
-function lies({ files }: Checkpoint, { file, offset, byteLength, layout }: Tensor): boolean {
+function lies({ files }: Checkpoint, tensor: Tensor): boolean {
+  const { file, offset, byteLength, layout } = tensor;
+  if (isExpanded(tensor)) return false;
   return offset + (layout?.extent ?? byteLength) <= (files[file]?.size ?? 0);
 }
 
@@ -108,7 +127,7 @@ function unread(checkpoint: Checkpoint, scans: ReadonlyMap<Tensor, TensorScan>):
   const counts = new Map<string, { file: number; reason: string; count: number }>();
   for (const tensor of checkpoint.parts.flatMap((part) => part.tensors)) {
     if (scans.has(tensor) || tensor.byteLength === 0) continue;
-    const reason = canScan(tensor) ? 'not wholly in the file' : `ungarble has no numbers for ${tensor.dtype}`;
+    const reason = whyNot(tensor);
     const key = `${tensor.file} ${reason}`;
     const had = counts.get(key) ?? { file: tensor.file, reason, count: 0 };
     counts.set(key, { ...had, count: had.count + 1 });
@@ -117,6 +136,11 @@ function unread(checkpoint: Checkpoint, scans: ReadonlyMap<Tensor, TensorScan>):
     path: checkpoint.files[file]?.path ?? '',
     reason: `values of ${count} ${count === 1 ? 'tensor' : 'tensors'} not read: ${reason}`,
   }));
+}
+
+function whyNot(tensor: Tensor): string {
+  if (!canScan(tensor)) return `ungarble has no numbers for ${tensor.dtype}`;
+  return isExpanded(tensor) ? 'far more is shown than is stored' : 'not wholly in the file';
 }
 
 function unjudged(checkpoint: Checkpoint, { component, unjudged: why }: NetReading): readonly Unchecked[] {

@@ -37,6 +37,33 @@ export function swapBlocks({ values }: MemoryNet, a: string, b: string): Values 
   });
 }
 
+/** Pairs of tensors of one shape in each other's place. */
+export function exchangeTensors(
+  { values }: MemoryNet,
+  pairs: readonly (readonly [string, string])[],
+): Values {
+  const other = new Map(pairs.flatMap(([a, b]) => [[a, b] as const, [b, a] as const]));
+  return map(values, (floats, name) => values.get(other.get(name) ?? name) ?? floats);
+}
+
+/** Square matrices with rows and columns exchanged. */
+export function transposeSquares(net: MemoryNet, names: readonly string[]): Values {
+  return map(net.values, (floats, name) => {
+    if (!names.includes(name)) return floats;
+    const size = Math.sqrt(floats.length);
+    return Float32Array.from(floats, (_, at) => floats[(at % size) * size + Math.floor(at / size)] as number);
+  });
+}
+
+/** Two halves of the rows of a tensor exchanged. */
+export function turnRows({ values }: MemoryNet, names: readonly string[]): Values {
+  return map(values, (floats, name) => {
+    if (!names.includes(name)) return floats;
+    const half = floats.length / 2;
+    return Float32Array.from(floats, (_, at) => floats[(at + half) % floats.length] as number);
+  });
+}
+
 /** One block out of another net of the same shapes. */
 export function graft({ values }: MemoryNet, donor: MemoryNet, block: string): Values {
   return map(values, (floats, name) =>

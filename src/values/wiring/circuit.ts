@@ -13,6 +13,7 @@ export type Role =
   | 'attention'
   | 'value'
   | 'feed-forward'
+  | 'time'
   | 'head';
 
 /** An end of a layer: the channels it reads, or those it writes. */

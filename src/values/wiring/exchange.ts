@@ -1,6 +1,7 @@
 import type { Block } from '../../topology/net.ts';
 import type { Circuit, Link, Port, State } from './circuit.ts';
 import type { Patterns } from './measure.ts';
+import type { Weighed } from './told.ts';
 
 /** Two things of one shape that may have been taken for each other. */
 export type Candidate =
@@ -11,14 +12,8 @@ export type Candidate =
   | { readonly kind: 'halves'; readonly a: string };
 
 /** How much better the net fits as it is filed than with the two exchanged. */
-export interface Exchange {
+export interface Exchange extends Weighed {
   readonly candidate: Candidate;
-  /** Σ over the layers that it touches of atanh(r)·√(n(n−3)/2), as filed minus exchanged. */
-  readonly margin: number;
-  /** The same without the factor for the number of channels: the size of the effect, whatever the width. */
-  readonly effect: number;
-  /** How well the layers that it touches fit once exchanged: Σ/√L over L of them, in standard deviations of chance. */
-  readonly fit: number;
 }
 
 /** Where the weights of each place are, and which skip each decoder resnet reads. */
@@ -116,9 +111,17 @@ export class Exchanges {
         ? this.#belowStates.get(block)
         : link.state;
     if (state === undefined) return undefined;
-    const placed = ({ layer, block: at, ...port }: Port): Port => {
-      const content = contents.get(at) ?? at;
-      return { ...port, block: content, layer: content + layer.slice(at.length) };
+    const placed = (port: Port): Port => {
+      const { block: at, layer, norm } = port;
+      const content = contents.get(at);
+      if (content === undefined || content === at) return port;
+      const moved = (path: string): string => content + path.slice(at.length);
+      return {
+        ...port,
+        block: content,
+        layer: moved(layer),
+        ...(norm === undefined ? {} : { norm: moved(norm) }),
+      };
     };
     return this.#patterns.fit(placed(link.reader), { writers: state.writers.map(placed) });
   }

@@ -1,9 +1,12 @@
 import { blocksOf, type Net } from '../../topology/net.ts';
 import { NetWeights, type ReadTensor } from '../weights.ts';
 import { circuitOf } from './circuit.ts';
+import { Embeddings } from './embeddings.ts';
 import { type Exchange, Exchanges } from './exchange.ts';
 import { judgePorts, type PortReading, type Verdict } from './judge.ts';
 import { measure, type MeasureOptions } from './measure.ts';
+import { type SlipAtPlace, Slips, type ToldSlip, toldSlips } from './slips.ts';
+import { isDone, isTold } from './told.ts';
 
 /** What the weights say of a block's place in the net. */
 export interface BlockReading {
@@ -27,19 +30,11 @@ export interface WiringReading {
   readonly exchanges: readonly Exchange[];
   /** Those of them that the weights do not tell either way, the least sure first: what a run could settle. */
   readonly unclear: readonly Exchange[];
+  /** What is wrong inside of attentions and feed-forward layers. */
+  readonly slips: readonly ToldSlip[];
+  /** Every such slip that the shapes allow, with its margin as filed. */
+  readonly slipped: readonly SlipAtPlace[];
 }
-
-/** An exchange is told, either way, where the margin is so many standard deviations of chance … */
-export const TOLD_MARGIN = 4;
-
-/** … and the effect is so large whatever the width: small ones are the model's own error. */
-export const TOLD_EFFECT = 0.08;
-
-/**
- * … and, for it to be told as done, the exchanged layers fit by so many. Where nothing fits, as in a net that was never
- * trained, margins are differences of chance.
- */
-const TOLD_FIT = 5;
 
 /**
  * Reads off the weights which layer feeds which. Nothing runs; each layer is read once, in pieces.
@@ -52,26 +47,23 @@ export async function readWiring(
 ): Promise<WiringReading> {
   const weights = new NetWeights(net, read);
   const circuit = circuitOf(net, weights);
-  const patterns = await measure(circuit, weights, options);
-  const ports = judgePorts(circuit, patterns);
+  const slips = new Slips(circuit, weights);
+  const embeddings = new Embeddings(net, weights);
+  const wired = circuit.links.flatMap(({ reader, state }) => [reader, ...state.writers]);
+  const patterns = await measure([...wired, ...slips.ports, ...embeddings.ports], weights, options);
+  const ports = [...judgePorts(circuit, patterns), ...embeddings.judge(patterns)];
   const exchanges = new Exchanges(circuit, blocksOf(net), patterns);
   const weighed = exchanges.weigh();
+  const slipped = slips.weigh(patterns);
   return {
     ports,
     blocks: blockReadings(ports),
     exchanged: exchanges.undo(isDone),
     exchanges: weighed,
     unclear: weighed.filter((exchange) => !isTold(exchange)).sort((a, b) => a.margin - b.margin),
+    slips: toldSlips(slipped),
+    slipped,
   };
-}
-
-/** Whether the weights say which of the two it is. */
-function isTold(exchange: Exchange): boolean {
-  return isDone(exchange) || (exchange.margin >= TOLD_MARGIN && exchange.effect >= TOLD_EFFECT);
-}
-
-function isDone({ margin, effect, fit }: Exchange): boolean {
-  return margin <= -TOLD_MARGIN && effect <= -TOLD_EFFECT && fit >= TOLD_FIT;
 }
 
 function blockReadings(ports: readonly PortReading[]): readonly BlockReading[] {
@@ -90,7 +82,8 @@ function blockReadings(ports: readonly PortReading[]): readonly BlockReading[] {
   });
 }
 
-/** Between the two convolutions of a resnet. */
+/** Between the two convolutions of a resnet, or the two layers of an embedding. */
 function isInner({ role, side }: PortReading['port']): boolean {
+  if (role === 'time') return side === 'reads';
   return (role === 'conv1' && side === 'writes') || (role === 'conv2' && side === 'reads');
 }

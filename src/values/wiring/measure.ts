@@ -1,7 +1,7 @@
 import { channelsOf } from '../channels.ts';
 import { correlate, Gram, patternOf, scaleOf } from '../gram.ts';
 import type { Matrix, NetWeights } from '../weights.ts';
-import type { Circuit, Port, State } from './circuit.ts';
+import type { Port, State } from './circuit.ts';
 
 export interface MeasureOptions {
   /** At most so many channels of a layer are looked at, by default 256. The cost grows with the number. */
@@ -90,25 +90,30 @@ export class Patterns {
   }
 }
 
-/** Reads every layer of the circuit once and takes the pattern of each of its ports. */
+/** Reads every layer once and takes the pattern of each of its ports. */
 export async function measure(
-  circuit: Circuit,
+  ports: readonly Port[],
   weights: NetWeights,
   options: MeasureOptions = {},
 ): Promise<Patterns> {
   const limit = options.channels ?? CHANNELS;
-  const byLayer = new Map<string, Map<string, Port>>();
-  for (const port of circuit.links.flatMap(({ reader, state }) => [reader, ...state.writers])) {
-    const ports = byLayer.get(port.layer) ?? new Map<string, Port>();
-    byLayer.set(port.layer, ports.set(keyOf(port), port));
+  const byLayer = new Map<string, Map<string, Map<string, Port>>>();
+  for (const port of ports) {
+    const own = byLayer.get(port.layer) ?? new Map<string, Map<string, Port>>();
+    byLayer.set(port.layer, own);
+    const same = own.get(channelKey(port)) ?? new Map<string, Port>();
+    own.set(channelKey(port), same.set(keyOf(port), port));
   }
   const patterns = new Map<string, Measured>();
   let done = 0;
-  for (const [layer, ports] of byLayer) {
+  for (const [layer, own] of byLayer) {
     const matrix = await weights.matrix(layer);
     options.told?.((done += 1), byLayer.size);
     if (matrix === undefined) continue;
-    const grams = [...ports].map(([key, port]) => ({ key, port, gram: gramOf(port, matrix, limit) }));
+    const grams = [...own.values()].map((same) => {
+      const [port] = same.values();
+      return { same, gram: gramOf(port as Port, matrix, limit) };
+    });
     const { rows, inputs, taps, slice } = matrix;
     const height = Math.max(1, Math.floor(PIECE / (inputs * taps)));
     for (let from = 0; from < rows; from += height) {
@@ -116,13 +121,15 @@ export async function measure(
       const piece = await slice(from, to);
       for (const { gram } of grams) gram.add(piece, from, to);
     }
-    for (const { key, port, gram } of grams) {
+    for (const { same, gram } of grams) {
       const sums = gram.finish();
-      const gains = port.norm === undefined ? undefined : await weights.floats(port.norm);
       const { channels } = gram;
-      const pattern = patternOf(sums, channels.length, gains && signsOf(gains, port, channels));
-      if (pattern !== undefined)
+      for (const [key, port] of same) {
+        const gains = port.norm === undefined ? undefined : await weights.floats(port.norm);
+        const pattern = patternOf(sums, channels.length, gains && signsOf(gains, port, channels));
+        if (pattern === undefined) continue;
         patterns.set(key, { pattern, amplitude: amplitudeOf(sums, channels.length) });
+      }
     }
   }
   return new Patterns(patterns, limit);
@@ -132,8 +139,13 @@ function signsOf(gains: Float32Array, { first }: Port, channels: Int32Array): In
   return Int8Array.from(channels, (channel) => ((gains[first + channel] as number) < 0 ? -1 : 1));
 }
 
-function keyOf({ layer, side, first }: Port): string {
-  return `${layer}:${side}:${first}`;
+function keyOf(port: Port): string {
+  return `${port.layer}:${channelKey(port)}:${port.norm ?? ''}`;
+}
+
+/** Ports of a layer that are of the same channels have one Gram matrix, whatever the signs of a norm. */
+function channelKey({ side, first, width }: Port): string {
+  return `${side}:${first}:${width}`;
 }
 
 function amplitudeOf(gram: Float64Array, n: number): number {
@@ -152,19 +164,19 @@ interface PortGram {
 
 function gramOf({ side, first, width }: Port, matrix: Matrix, limit: number): PortGram {
   const channels = channelsOf(width, limit);
-  return side === 'writes' ? writtenGram(matrix, channels) : readGram(matrix, first, channels);
+  return side === 'writes' ? writtenGram(matrix, first, channels) : readGram(matrix, first, channels);
 }
 
 /** W·Wᵀ over output channels. */
-function writtenGram({ inputs, taps }: Matrix, channels: Int32Array): PortGram {
+function writtenGram({ inputs, taps }: Matrix, first: number, channels: Int32Array): PortGram {
   const length = inputs * taps;
   const chosen = new Float32Array(channels.length * length);
   let next = 0;
   return {
     channels,
     add(rows, from, to) {
-      for (; next < channels.length && (channels[next] as number) < to; next += 1) {
-        const at = ((channels[next] as number) - from) * length;
+      for (; next < channels.length && first + (channels[next] as number) < to; next += 1) {
+        const at = (first + (channels[next] as number) - from) * length;
         chosen.set(rows.subarray(at, at + length), next * length);
       }
     },

@@ -61,7 +61,13 @@ async function measured(path) {
     const given = net === undefined ? {} : await givenFor(net);
     const found = await assess(session, { wiring: Promise.resolve(wiring), ...given });
     const truth = net === undefined ? {} : { prediction: net.prediction_type, schedule: scheduleOf(net) };
-    return { name: basename(path), half: net?.half ?? '', truth, found };
+    const schedule = truth.schedule ?? found.declared.schedule;
+    const levels = knownLevels(1000).find(({ id }) => id === schedule);
+    // σ/α that the net was trained with where it was read, and how each port stands to chance: what plots.mjs draws
+    const sigmas = found.read.schedule?.points.map(({ timestep }) => levels && sigmaAt(levels, timestep));
+    const ports = wiring.ports.flatMap(({ z }) => (z === undefined ? [] : [Number(z.toFixed(2))]));
+    const margins = wiring.exchanges.map(({ margin }) => Number(margin.toFixed(2)));
+    return { name: basename(path), half: net?.half ?? '', truth, found, sigmas, ports, margins };
   } finally {
     await close();
   }

@@ -5,7 +5,7 @@ import { normalNoise } from '../../schedule/noise.ts';
 import type { PredictionType } from '../../schedule/prediction.ts';
 import { type AlphaSettings, alphasCumprod } from '../../schedule/alphas.ts';
 import { deepestDivisor, pixelFactor } from '../../topology/resolution.ts';
-import type { WiringReading } from '../../values/index.ts';
+import type { NumbersReading, WiringReading } from '../../values/index.ts';
 import { companionValues } from '../companion-values.ts';
 import type { TextFeatures } from '../conditions.ts';
 import type { Engine } from '../engine.ts';
@@ -32,6 +32,7 @@ export interface AssessRequest {
   readonly run?: RunRequest;
   /** What the weights say without a run, where the caller has it read; it may still be under way. */
   readonly wiring?: Promise<WiringReading>;
+  readonly numbers?: Promise<NumbersReading>;
   /** What is fed in place of texts, where the caller has it and the model does not: each another one. */
   readonly features?: readonly TextFeatures[];
   /** Inputs that are fed as they are, [1, …] each, in place of what is made for them: `time_ids`. */
@@ -55,6 +56,7 @@ interface Effort {
   readonly polish: readonly number[];
   readonly spacing: number;
   readonly rereads: number;
+  readonly tried: number;
   /** Pictures at which the symmetry is looked at. */
   readonly places: number;
   readonly symmetry: SymmetryOptions;
@@ -71,6 +73,7 @@ const THOROUGH: Effort = {
   polish: [1, 0.7, 0.5, 0.35, 0.25, 0.17, 0.12, 0.08],
   spacing: 0.36,
   rereads: 2,
+  tried: 24,
   places: 2,
   symmetry: { sigmas: [0.3, 0.8, 2], directions: 10 },
   batch: 16,
@@ -82,6 +85,7 @@ const FRUGAL: Effort = {
   polish: [0.7, 0.35, 0.17, 0.1],
   spacing: 0.5,
   rereads: 1,
+  tried: 0,
   places: 1,
   symmetry: { sigmas: [0.8], directions: 6 },
   batch: 4,
@@ -98,6 +102,7 @@ export async function assess(session: Session, request: AssessRequest = {}): Pro
   const { onProbe, signal } = request;
   // awaited only at the end: until then a failure is nobody's
   request.wiring?.catch(() => undefined);
+  request.numbers?.catch(() => undefined);
   const effort = session.parts.net.parameters < LARGE ? THOROUGH : FRUGAL;
   const own = planOf(session, request.run ?? {});
   const plan = planOf(session, { ...request.run, size: sizeFor(session, own, request.side, effort) });
@@ -153,7 +158,7 @@ export async function assess(session: Session, request: AssessRequest = {}): Pro
       forwards += tried.forwards;
       clock.lap('reading');
     } else {
-      const reason = 'other heads, groups and orders of sine and cosine take minutes on a net of this size';
+      const reason = 'other groups and orders of sine and cosine take minutes on a net of this size';
       unjudged.push({ probe: 'reading', reason });
     }
   }
@@ -162,6 +167,7 @@ export async function assess(session: Session, request: AssessRequest = {}): Pro
     measured.wiring = await request.wiring;
     clock.lap('wiring');
   }
+  if (request.numbers !== undefined) measured.numbers = await request.numbers;
   const { verdict, evidence } = judge(measured);
   if (device === undefined) throw new Error('an engine that was lent and never used');
   const { prediction, schedule } = measured;

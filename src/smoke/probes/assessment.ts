@@ -25,7 +25,8 @@ export type ProbeName =
   | 'class'
   | 'denoise'
   | 'reading'
-  | 'wiring';
+  | 'wiring'
+  | 'numbers';
 
 /** Numbers and names, by the names of what they measure; a number that is none is left out. */
 export type Figures = Readonly<Record<string, number | string>>;
@@ -82,6 +83,11 @@ export interface ScheduleReading {
   readonly error: number;
   /** Whether the declared one is near, and no known one fits clearly better. */
   readonly declaredFits: boolean;
+  /**
+   * For nets of x₀, where schedules were tried on pictures drawn on them: by how much the best leaves less error than
+   * the declared one, as mean logarithm, and the standard error of that.
+   */
+  readonly tried?: { readonly margin: number; readonly error: number };
 }
 
 /** Two ways to compute the same weights, run against each other. */

@@ -1,7 +1,7 @@
 /** Readings of a net that no shape tells apart: each is run against the one that is assumed. */
 import type { NoiseSource } from '../../schedule/latent.ts';
 import { type PredictionType, vpLevelOfSigma } from '../../schedule/prediction.ts';
-import { blocksOf, type Block, type Net, type Stage } from '../../topology/net.ts';
+import { blocksOf, type Net } from '../../topology/net.ts';
 import type { Conventions } from '../compile/conventions.ts';
 import type { Reading } from './assessment.ts';
 import { type Levels, sigmaAt, timestepNear } from './levels.ts';
@@ -11,11 +11,10 @@ import { lengthOf, type Subject } from './subject.ts';
 
 /** Another way to compute the same weights. */
 export interface Hypothesis {
-  /** `heads`, `norm groups` … */
+  /** `sinusoid`, `norm groups` … */
   readonly about: string;
   readonly assumed: string;
   readonly other: string;
-  readonly net: Net;
   readonly conventions: Conventions;
 }
 
@@ -26,19 +25,13 @@ const STEPS = 8;
 
 /**
  * The other readings that a net's shapes allow, of what is no shape and shows: another eps of the norms moves the error by
- * less than 0.001 of itself, and is left out.
+ * less than 0.001 of itself, and another head count by less than the pictures do; these are left out.
  */
 export function hypothesesOf(net: Net, conventions: Conventions): readonly Hypothesis[] {
   const found: Hypothesis[] = [];
-  const add = (
-    about: string,
-    assumed: unknown,
-    other: unknown,
-    change: Partial<Conventions>,
-    as = net,
-  ): void => {
+  const add = (about: string, assumed: unknown, other: unknown, change: Partial<Conventions>): void => {
     const changed = { ...conventions, ...change };
-    found.push({ about, assumed: String(assumed), other: String(other), net: as, conventions: changed });
+    found.push({ about, assumed: String(assumed), other: String(other), conventions: changed });
   };
   const { flipSinToCos, freqShift, downsamplePadding, normGroups } = conventions;
   const blocks = blocksOf(net);
@@ -56,45 +49,8 @@ export function hypothesesOf(net: Net, conventions: Conventions): readonly Hypot
     const divides = Number.isInteger(groups) && widths.every((width) => width % groups === 0);
     if (divides) add('norm groups', normGroups, groups, { normGroups: groups });
   }
-  const heads = blocks.flatMap(({ attention }) => attention?.heads?.value ?? []);
-  for (const factor of [2, 0.5]) {
-    const changed = withHeads(net, factor);
-    if (changed === undefined) continue;
-    const words = (by: number): string => [...new Set(heads.map((count) => count * by))].join(', ');
-    add('heads', words(1), words(factor), {}, changed);
-  }
   return found;
 }
-
-/** The net with so many times the heads everywhere; undefined where that cannot be. */
-function withHeads(net: Net, factor: number): Net | undefined {
-  let possible = false;
-  const block = (each: Block): Block => {
-    const heads = each.attention?.heads;
-    if (each.attention === undefined || heads === undefined) return each;
-    const value = heads.value * factor;
-    if (!Number.isInteger(value) || each.inChannels % value !== 0) throw new Impossible();
-    possible = true;
-    return { ...each, attention: { ...each.attention, heads: { ...heads, value } } };
-  };
-  const stage = (each: Stage): Stage => ({ ...each, blocks: each.blocks.map(block) });
-  try {
-    const { encoder, middle, decoder } = net;
-    const changed = {
-      ...net,
-      encoder: encoder.map(stage),
-      ...(middle === undefined ? {} : { middle: stage(middle) }),
-      decoder: decoder.map(stage),
-    };
-    return possible ? changed : undefined;
-  } catch (error) {
-    if (error instanceof Impossible) return undefined;
-    throw error;
-  }
-}
-
-/** A head count that does not divide the width. */
-class Impossible extends Error {}
 
 /** What is compared: pictures, and the noise that is put on them. */
 export interface Trial {

@@ -1,6 +1,6 @@
 /** From what was measured to evidence, and from evidence to a verdict. Pure. */
 import type { PredictionType } from '../../schedule/prediction.ts';
-import type { WiringReading } from '../../values/index.ts';
+import type { NumbersReading, WiringReading } from '../../values/index.ts';
 import type {
   Assessment,
   Evidence,
@@ -14,7 +14,7 @@ import { mean, rms } from './mixing.ts';
 import type { NotFinite } from './net-subject.ts';
 import type { PictureNumbers } from './picture.ts';
 import type { Response } from './response.ts';
-import { NEAR, type ScheduleFound } from './schedule.ts';
+import { NEAR, type ScheduleFound } from './schedule-fit.ts';
 
 /** What the probes measured so far. What is absent was not come to. */
 export interface Measured {
@@ -31,6 +31,7 @@ export interface Measured {
   responses?: readonly (Response & { readonly probe: 'text' | 'pooled' | 'class'; readonly with: string })[];
   readings?: readonly Reading[];
   wiring?: WiringReading;
+  numbers?: NumbersReading;
   notFinite?: NotFinite;
 }
 
@@ -45,6 +46,12 @@ const [GAIN_FROM, GAIN_TO] = [0.4, 3];
 
 /** Mean of ln(error / error of who only knows the pictures' spread): good nets are at −3, under-trained ones at −1.7. */
 const [WEAK, NONE] = [-0.7, 0];
+
+/** σ/α between which the balance of a guess is judged: below, damage hides behind the picture; above, half a percent of scale is much. */
+const [BALANCE_FROM, BALANCE_TO] = [0.85, 2];
+
+/** Share of what it misses that no denoiser of least squared error would; sound nets are below 0.2. */
+const UNBALANCED = 0.4;
 
 /** Asymmetry: good nets have 0.2, the least trained sound one 0.42. */
 const [ASKEW, LOPSIDED] = [0.5, 0.8];
@@ -72,11 +79,13 @@ export function judge(measured: Measured): {
     ...prediction(measured),
     ...schedule(measured),
     ...gain(measured),
+    ...balance(measured),
     ...symmetry(measured),
     ...responses(measured),
     ...picture(measured),
     ...readings(measured.readings),
     ...wiring(measured.wiring),
+    ...numbers(measured.numbers),
   ].toSorted((a, b) => ORDER.indexOf(a.says) - ORDER.indexOf(b.says));
   return { verdict: verdictOf(evidence), evidence };
 }
@@ -144,7 +153,7 @@ function prediction({ prediction: reading, declared }: Measured): readonly Evide
 
 function schedule({ schedule: found }: Measured): readonly Evidence[] {
   if (found === undefined) return [];
-  const { told, declared, declaredFits, error, nearest, candidates } = found.reading;
+  const { told, declared, declaredFits, error, nearest, candidates, tried } = found.reading;
   const best = candidates[0];
   const figures: Figures = {
     told,
@@ -153,6 +162,12 @@ function schedule({ schedule: found }: Measured): readonly Evidence[] {
     ...(best === undefined ? {} : { nearest: best.schedule, nearestDistance: best.distance }),
   };
   const expected = { distance: NEAR };
+  if (tried !== undefined && nearest !== undefined) {
+    const shown = { nearest, times: Math.exp(tried.margin), error: tried.error };
+    return declaredFits
+      ? [make('schedule', 'sound', 'tried-fits', shown, {})]
+      : [make('schedule', 'suspicious', 'tried-differs', shown, {})];
+  }
   if (told < 4) return [make('schedule', 'unclear', 'unreadable', figures, expected)];
   if (declaredFits) return [make('schedule', 'sound', 'agrees', figures, expected)];
   // errors of neighbouring points are not independent: two of them, on average over all points
@@ -179,6 +194,18 @@ function gain({ schedule: found }: Measured): readonly Evidence[] {
   return [
     make('gain', says, finding, { score, share: Math.exp(score) }, { score: WEAK, share: Math.exp(WEAK) }),
   ];
+}
+
+/**
+ * A guess of least squared error leaves nothing of itself in what it misses: ‖ε̂ − ε‖² = ‖ε‖² − ⟨ε̂, ε⟩. What is beyond
+ * that was added by the net, as damage does.
+ */
+function balance({ schedule: found }: Measured): readonly Evidence[] {
+  const shares = (found?.points ?? []).flatMap(({ assumed, gain: missed, kept }) =>
+    kept === undefined || assumed < BALANCE_FROM || assumed > BALANCE_TO ? [] : [1 - (1 - kept) / missed],
+  );
+  if (shares.length === 0 || mean(shares) <= UNBALANCED) return [];
+  return [make('gain', 'suspicious', 'unbalanced', { added: mean(shares) }, { most: UNBALANCED })];
 }
 
 function symmetry({ asymmetry: found }: Measured): readonly Evidence[] {
@@ -264,6 +291,11 @@ function wiring(reading: WiringReading | undefined): readonly Evidence[] {
     const found = make('wiring', 'garbled', 'exchanged', { kind, margin, effect, fit }, {});
     evidence.push({ ...found, place: kind === 'halves' ? a : `${a} and ${candidate.b}` });
   }
+  for (const { slip, at, places, margin, effect, fit } of reading.slips) {
+    const found = make('wiring', 'garbled', 'slipped', { slip, places, margin, effect, fit }, {});
+    const more = at.length > 1 ? ` and ${at.length - 1} more` : '';
+    evidence.push({ ...found, place: `${at[0]}${more}` });
+  }
   const broken = reading.blocks.filter(({ verdict }) => verdict === 'inconsistent');
   // now and then the two convolutions of one sound block are at chance: by itself that tells nothing
   const alone = broken.length === 1 && broken[0]?.where === 'inside';
@@ -274,12 +306,30 @@ function wiring(reading: WiringReading | undefined): readonly Evidence[] {
   }
   if (evidence.length > 0) return evidence;
   const consistent = reading.ports.filter(({ verdict }) => verdict === 'consistent').length;
-  const figures = { consistent, ports: reading.ports.length };
+  const figures = {
+    consistent,
+    ports: reading.ports.length,
+    exchanges: reading.exchanges.length,
+    unclear: reading.unclear.length,
+  };
   return [
     consistent === 0
       ? make('wiring', 'unclear', 'unreadable', figures, {})
       : make('wiring', 'sound', 'consistent', figures, {}),
   ];
+}
+
+function numbers(reading: NumbersReading | undefined): readonly Evidence[] {
+  if (reading === undefined) return [];
+  const { matrices } = reading;
+  const found = (['pruned', 'few', 'clipped'] as const).flatMap((what) => {
+    const common = reading[what];
+    return common === undefined ? [] : [make('numbers', 'suspicious', what, { matrices, ...common }, {})];
+  });
+  const { unbiased } = reading;
+  if (unbiased !== undefined) found.push(make('numbers', 'suspicious', 'unbiased', { ...unbiased }, {}));
+  if (found.length > 0 || matrices === 0) return found;
+  return [make('numbers', 'sound', 'as-trained', { matrices }, {})];
 }
 
 /** Numbers that are none are left out, for they have no place in JSON; a finding without them is not sound. */

@@ -11,8 +11,8 @@ export interface PointReading extends NoisePoint {
   readonly assumed: number;
   /** ‖ε̂ − ε‖² / ‖ε‖² there. */
   readonly gain: number;
-  /** ⟨ε̂, ε⟩ / ⟨ε, ε⟩ there. */
-  readonly kept: number;
+  /** ⟨ε̂, ε⟩ / ⟨ε, ε⟩ there, where it was measured. */
+  readonly kept?: number;
 }
 
 /** σ/α that is looked at: below, the noise is less than what nets know of it; above, all schedules look alike. */

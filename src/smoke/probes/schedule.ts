@@ -2,49 +2,26 @@
 import type { NoiseSource } from '../../schedule/latent.ts';
 import type { PredictionType } from '../../schedule/prediction.ts';
 import type { ScheduleReading } from './assessment.ts';
-import { knownLevels, type Levels, logAt, through } from './levels.ts';
-import { type Clean, noises } from './mixing.ts';
+import { knownLevels, type Levels, through } from './levels.ts';
+import { noises } from './mixing.ts';
 import { type PointReading, readPoints } from './points.ts';
 import { type Drawn, drawSamples, polished } from './samples.ts';
+import {
+  apart,
+  compare,
+  fitOf,
+  LEAST_POINTS,
+  NEAR,
+  type ScheduleFound,
+  type ScheduleOptions,
+  TOLD,
+  toldOf,
+} from './schedule-fit.ts';
 import { lengthOf, type Subject } from './subject.ts';
-
-interface ScheduleOptions {
-  /** Pictures that are drawn and asked about. */
-  readonly pictures: number;
-  readonly steps: number;
-  /** σ/α that the pictures are polished at. */
-  readonly polish: readonly number[];
-  /** Steps between the levels that are read, in ln(σ/α). */
-  readonly spacing: number;
-  /** How often the pictures are drawn again, on the schedule read off the time before. */
-  readonly rereads: number;
-}
-
-/** The reading, and the pictures that it was made with. */
-export interface ScheduleFound {
-  readonly reading: ScheduleReading;
-  readonly points: readonly PointReading[];
-  /** Levels that the last pictures were drawn and read on. */
-  readonly levels: Levels;
-  readonly pictures: readonly Clean[];
-  /** Those drawn on the declared schedule. */
-  readonly first: Drawn;
-}
-
-/** Root mean square of ln σ up to which a schedule is near: three times what sound nets were off by. */
-export const NEAR = 0.12;
-
-/** Points less certain than this, in ln σ, say nothing. */
-const UNCERTAIN = 0.35;
+import { trySchedules } from './try-schedules.ts';
 
 /** Points less certain than this do not even show where to look next. */
 const VAGUE = 1.2;
-
-/** As many must say something. */
-const LEAST_POINTS = 4;
-
-/** Squared deviations, in standard errors, by which one schedule must fit better than another to be told from it. */
-const TOLD = 6;
 
 /** Reads the schedule, first as if it were the declared one, then again on what was read until both agree. */
 export async function readSchedule(
@@ -52,97 +29,30 @@ export async function readSchedule(
   type: PredictionType,
   declared: Levels,
   noise: NoiseSource,
-  { pictures: count, steps, polish, spacing, rereads }: ScheduleOptions,
+  options: ScheduleOptions,
 ): Promise<ScheduleFound> {
+  if (type === 'sample' && options.tried > 0) return trySchedules(subject, declared, noise, options);
+  const { pictures: count, steps, polish, spacing, rereads } = options;
   const given = noises(noise, count, lengthOf(subject));
   const draw = (levels: Levels): Promise<Drawn> =>
     drawSamples(subject, type, levels, noise, { count, steps, condition: (index) => index });
   let levels = declared;
   const first = await draw(levels);
   let drawn = first;
+  let before: ScheduleFound | undefined;
   for (let reread = 0; ; reread += 1) {
     const pictures = await polished(subject, type, levels, drawn.pictures, noise, polish);
     const points = await readPoints(subject, type, levels, pictures, given, spacing);
+    // a curve through vague points may have none of the levels that are looked at
+    if (points.length < LEAST_POINTS && before !== undefined) return before;
     const reading = compare(points, declared, subject.timesteps);
     const next = better(levels, reading, points);
-    if (next === undefined || reread === rereads) return { reading, points, levels, pictures, first };
+    const found = { reading, points, levels, pictures, first };
+    if (next === undefined || reread === rereads) return found;
+    before = found;
     levels = next;
     drawn = await draw(levels);
   }
-}
-
-/** Holds points against the declared schedule and all those known. */
-function compare(points: readonly PointReading[], declared: Levels, timesteps: number): ScheduleReading {
-  const told = toldOf(points, UNCERTAIN);
-  const known = knownLevels(timesteps).map((levels) => fitOf(told, levels));
-  known.sort((a, b) => a.misfit - b.misfit);
-  const candidates = known.flatMap(({ levels: { id }, distance }) =>
-    id === undefined ? [] : [{ schedule: id, distance }],
-  );
-  const [best] = known;
-  const own = apart(told, declared);
-  const shown = points.map(({ timestep, sigma, error }) => ({
-    timestep,
-    ...(sigma === undefined || error === undefined ? {} : { sigma, error }),
-  }));
-  const error = expected(told);
-  const reading = { points: shown, told: told.length, candidates, declared: own.distance, error };
-  if (told.length < LEAST_POINTS || best?.levels.id === undefined || best.distance > NEAR) {
-    return { ...reading, alike: [], declaredFits: told.length >= LEAST_POINTS && own.distance <= NEAR };
-  }
-  const alike = known.filter(({ misfit }) => misfit - best.misfit < TOLD).map(({ levels }) => levels.id);
-  const ids = alike.filter((id) => id !== undefined);
-  // of several that fit as well, the one that is declared
-  const nearest = ids.find((id) => id === declared.id) ?? best.levels.id;
-  return {
-    ...reading,
-    nearest,
-    alike: ids.filter((id) => id !== nearest),
-    declaredFits: own.distance <= NEAR && own.misfit - best.misfit < TOLD,
-  };
-}
-
-interface Told {
-  readonly timestep: number;
-  readonly log: number;
-  readonly error: number;
-}
-
-function toldOf(points: readonly PointReading[], uncertain: number): readonly Told[] {
-  return points.flatMap(({ timestep, sigma, error }) =>
-    sigma === undefined || error === undefined || error > uncertain
-      ? []
-      : [{ timestep, log: Math.log(sigma), error }],
-  );
-}
-
-/** The distance at which every point is one standard error off. */
-function expected(points: readonly Told[]): number {
-  const weights = points.reduce((sum, { error }) => sum + error ** -2, 0);
-  return points.length === 0 ? 0 : Math.sqrt(points.length / weights);
-}
-
-interface Fit {
-  readonly levels: Levels;
-  readonly distance: number;
-  /** Squared deviations in standard errors. */
-  readonly misfit: number;
-}
-
-function fitOf(points: readonly Told[], levels: Levels): Fit {
-  return { levels, ...apart(points, levels) };
-}
-
-function apart(
-  points: readonly Told[],
-  levels: Levels,
-): { readonly distance: number; readonly misfit: number } {
-  let [misfit, weights] = [0, 0];
-  for (const { timestep, log, error } of points) {
-    misfit += ((log - logAt(levels, timestep)) / error) ** 2;
-    weights += error ** -2;
-  }
-  return { distance: weights === 0 ? 0 : Math.sqrt(misfit / weights), misfit };
 }
 
 /**

@@ -2,7 +2,7 @@
 import { normalNoise } from '../../schedule/noise.ts';
 import type { PredictionType } from '../../schedule/prediction.ts';
 import { compile, conventionsOf, UnsupportedNetError } from '../compile/index.ts';
-import type { CompiledGraph } from '../compile/index.ts';
+import type { CompiledGraph, Conventions } from '../compile/index.ts';
 import { configOf } from '../parts.ts';
 import type { Prepared, Session } from '../session.ts';
 import type { Reading } from './assessment.ts';
@@ -54,9 +54,9 @@ export async function tryReadings(
         forwards += subject.forwards;
       }
     });
-  const as = ({ net, conventions: read }: Pick<Hypothesis, 'net' | 'conventions'>): Prepared =>
-    session.prepare(parts.unet, (part): CompiledGraph => compile(net, { ...part, conventions: read }));
-  const assumed = as({ net: parts.net, conventions });
+  const as = (read: Conventions): Prepared =>
+    session.prepare(parts.unet, (part): CompiledGraph => compile(parts.net, { ...part, conventions: read }));
+  const assumed = as(conventions);
 
   const own = await on(assumed, async (subject) => {
     const trial = await drawTrial(subject, type, levels, normalNoise(seed));
@@ -66,7 +66,7 @@ export async function tryReadings(
   for (const hypothesis of hypotheses) {
     try {
       tried.push(
-        await on(as(hypothesis), async (subject) => {
+        await on(as(hypothesis.conventions), async (subject) => {
           const trial = await drawTrial(subject, type, levels, normalNoise(seed));
           const errors = await errorsOf(subject, type, levels, own.trial);
           return {

@@ -33,12 +33,18 @@ export function evidenceWords(evidence: Evidence): string {
       return `The noise levels read off the net are ${percent(measured['distance'])} off the declared schedule and uncertain by ${percent(measured['error'])}: that tells nothing.`;
     case 'schedule unreadable':
       return 'The net goes by the noise that it sees and hardly by the timestep, so its schedule cannot be read off it.';
+    case 'schedule tried-fits':
+      return 'On pictures that the net draws, no known schedule leaves clearly less error than the declared one.';
+    case 'schedule tried-differs':
+      return `On pictures that the net draws, the declared schedule leaves ${of('times')} times the error of ${of('nearest')}.`;
     case 'gain denoises':
     case 'gain weak':
     case 'gain no-denoising':
       return `It misses ${of('share')} times as much of the noise as one who knows only how far pictures spread${finding === 'denoises' ? '' : `; a sound net misses at most ${due('share')} of that`}.`;
     case 'gain off-balance':
       return `Of pure noise the net gives back ${of('noiseSlope')} where a sound one gives 1.`;
+    case 'gain unbalanced':
+      return `Of what it misses of the noise, ${percent(measured['added'])} is its own doing: a sound net adds next to nothing.`;
     case 'symmetry symmetric':
       return `It moves like the gradient of something, as a denoiser should: asymmetry ${of('asymmetry')}.`;
     case 'symmetry asymmetric':
@@ -56,11 +62,23 @@ export function evidenceWords(evidence: Evidence): string {
     case 'reading other-fits':
       return `Read with ${of('about')} ${of('other')} in place of ${due('assumed')} it misses ${of('times')} times less of the noise.`;
     case 'wiring consistent':
-      return `Of ${of('ports')} ends of layers ${of('consistent')} fit what they are wired to, and none speaks against it.`;
+      return `Of ${of('ports')} ends of layers ${of('consistent')} fit what they are wired to, and none speaks against it. Of ${of('exchanges')} exchanges that the shapes allow the weights do not tell ${of('unclear')}.`;
     case 'wiring unreadable':
       return 'The weights do not tell how the net is wired.';
     case 'wiring exchanged':
       return `The weights fit better with ${place} exchanged.`;
+    case 'wiring slipped':
+      return `Inside of ${place} layers fit better the other way: ${of('slip').replace('-', ' ')}.`;
+    case 'numbers as-trained':
+      return `The numbers of ${of('matrices')} matrices look as training leaves them.`;
+    case 'numbers pruned':
+      return `${of('count')} of ${of('matrices')} matrices hold exact zeros, ${percent(measured['median'])} of their numbers in the middle: weights were taken out.`;
+    case 'numbers few':
+      return `${of('count')} of ${of('matrices')} matrices hold only a few different numbers, ${of('median')} in the middle: they were rounded to few bits.`;
+    case 'numbers clipped':
+      return `In ${of('count')} of ${of('matrices')} matrices many numbers have the largest magnitude, ${percent(measured['median'])} in the middle: they were cut off.`;
+    case 'numbers unbiased':
+      return `${of('count')} of ${of('of')} norms have a bias of nothing but zeros, where training leaves none so.`;
     case 'wiring inconsistent':
       return `The weights of ${place} do not fit the layers that they are wired to.`;
     default:

@@ -17,7 +17,15 @@ const READING: ScheduleReading = {
   declaredFits: true,
 };
 
-const WIRING: WiringReading = { ports: [], blocks: [], exchanged: [], exchanges: [], unclear: [] };
+const WIRING: WiringReading = {
+  ports: [],
+  blocks: [],
+  exchanged: [],
+  exchanges: [],
+  unclear: [],
+  slips: [],
+  slipped: [],
+};
 
 /** What a sound net measures, with other figures here and there. */
 function measured(other: Partial<Measured> = {}, reading: Partial<ScheduleReading> = {}): Measured {
@@ -42,6 +50,17 @@ function measured(other: Partial<Measured> = {}, reading: Partial<ScheduleReadin
     asymmetry: 0.2,
     responses: [{ probe: 'text', with: 'another text', change: 0.4, noise: 0.5 }],
     ...other,
+  };
+}
+
+/** A net of which a share of what it misses was added by itself: ‖ε̂ − ε‖² beyond ‖ε‖² − ⟨ε̂, ε⟩. */
+function added(share: number): Measured {
+  const facts = measured();
+  const gain = 0.05;
+  const point = { timestep: 400, sigma: 1.1, error: 0.02, assumed: 1.1, gain, kept: 1 - gain * (1 - share) };
+  return {
+    ...facts,
+    schedule: { ...(facts.schedule as NonNullable<Measured['schedule']>), points: [point] },
   };
 }
 
@@ -95,6 +114,12 @@ describe('the verdict', () => {
     ],
     ['differs', 'garbled', measured({}, { declared: 0.5, declaredFits: false, nearest: 'ddpm' })],
     ['differs', 'suspicious', measured({}, { declared: 0.2, declaredFits: false, nearest: 'ddpm' })],
+    [
+      'tried-differs',
+      'suspicious',
+      measured({}, { nearest: 'ddpm', declaredFits: false, tried: { margin: 0.06, error: 0.01 } }),
+    ],
+    ['unbalanced', 'suspicious', added(0.5)],
     ['asymmetric', 'suspicious', measured({ asymmetry: 0.6 })],
     ['asymmetric', 'garbled', measured({ asymmetry: 0.9 })],
     [
@@ -114,6 +139,29 @@ describe('the verdict', () => {
         },
       }),
     ],
+    [
+      'slipped',
+      'garbled',
+      measured({
+        wiring: {
+          ...WIRING,
+          slips: [
+            {
+              slip: 'keys-values',
+              block: 'mid_block.attentions.0',
+              at: ['mid_block.attentions.0.transformer_blocks.0.attn1'],
+              places: 1,
+              margin: -9,
+              effect: -0.3,
+              fit: 8,
+            },
+          ],
+        },
+      }),
+    ],
+    ['pruned', 'suspicious', measured({ numbers: { matrices: 40, pruned: { count: 40, median: 0.5 } } })],
+    ['few', 'suspicious', measured({ numbers: { matrices: 40, few: { count: 33, median: 15 } } })],
+    ['clipped', 'suspicious', measured({ numbers: { matrices: 40, clipped: { count: 40, median: 0.04 } } })],
   ])('%s: %s', (finding, verdict, facts) => {
     expect(judge(facts).verdict).toBe(verdict);
     expect(judge(facts).evidence[0]).toMatchObject({ finding, says: verdict });
@@ -130,6 +178,22 @@ describe('the verdict', () => {
     const facts = measured({}, { declared: 0.2, declaredFits: false, error: 0.15 });
     expect(judge(facts).verdict).toBe('sound');
     expect(found(facts, 'uncertain').says).toBe('unclear');
+  });
+
+  test('a schedule that was tried and fits speaks for a net, however few levels were read', () => {
+    const facts = measured({}, { told: 0, tried: { margin: 0, error: 0 } });
+    expect(found(facts, 'tried-fits')).toMatchObject({ probe: 'schedule', says: 'sound' });
+  });
+
+  test('a net that misses no more than it must is balanced, one of x₀ is not asked', () => {
+    const silent = (facts: Measured): boolean =>
+      judge(facts).evidence.every(({ finding }) => finding !== 'unbalanced');
+    expect(silent(added(0.1))).toBe(true);
+    const { schedule, ...rest } = added(0.9);
+    const points = [{ timestep: 400, sigma: 1.1, error: 0.02, assumed: 1.1, gain: 0.05 }];
+    expect(silent({ ...rest, schedule: { ...(schedule as NonNullable<typeof schedule>), points } })).toBe(
+      true,
+    );
   });
 
   test('an overflow names the first block, not the largest', () => {

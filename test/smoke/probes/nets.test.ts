@@ -16,6 +16,7 @@ const EFFORT = {
   polish: [1, 0.7, 0.5, 0.35, 0.25, 0.17, 0.12, 0.08],
   spacing: 0.36,
   rereads: 2,
+  tried: 16,
 };
 
 function known(id: string): Levels {
@@ -98,6 +99,15 @@ describe('whole models', () => {
     },
     600_000,
   );
+
+  test('a net of x₀ is found to be on its schedule, by trying others', async () => {
+    const found = await assessed('fixtures/garble/plain-x0');
+    expect(found.verdict).toBe('sound');
+    expect(found.evidence).toContainEqual(
+      expect.objectContaining({ finding: 'tried-fits', probe: 'schedule' }),
+    );
+    expect(found.read.schedule?.nearest).toBe('ddpm');
+  }, 600_000);
 
   test('a net of v that is said to predict ε is garbled, for that reason', async () => {
     const found = await assessed('fixtures/garble/plain-v', { run: { prediction_type: 'epsilon' } });

@@ -5,7 +5,7 @@ const floors = [
   ['topology', 'components', 'schedule'],
   ['diff', 'values', 'setup', 'runtimes', 'smoke'],
   ['rules'],
-  ['report'],
+  ['report', 'config'],
   ['ui'],
   ['cli'],
 ];

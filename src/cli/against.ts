@@ -3,11 +3,10 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { openFile, openTree } from '../bytes/file.ts';
 import { ReadError } from '../bytes/source.ts';
+import type { ConfigIssue } from '../components/config-report.ts';
 import type { Against } from '../setup/sources/index.ts';
+import { toldIssues } from './document.ts';
 import { UsageError } from './exit.ts';
-
-/** Wrong places of a setup that are listed. */
-const SHOWN = 6;
 
 /**
  * Reads every file and folder that is named.
@@ -49,15 +48,6 @@ export async function readAllAgainst(
   return { setups: read.flatMap(({ setups }) => setups), locks: read.flatMap(({ locks }) => locks) };
 }
 
-function worded(
-  message: string,
-  issues: readonly { readonly pointer: string; readonly found: string; readonly expected: string }[],
-): string {
-  const told = issues
-    .slice(0, SHOWN)
-    .map(
-      ({ pointer, found, expected }) => `at ${pointer || 'its root'} stands ${found}, expected: ${expected}`,
-    );
-  const more = issues.length > SHOWN ? [`and ${issues.length - SHOWN} more`] : [];
-  return `${message}${told.length === 0 ? '' : `: ${[...told, ...more].join('; ')}`}`;
+function worded(message: string, issues: readonly ConfigIssue[]): string {
+  return issues.length === 0 ? message : `${message}: ${toldIssues(issues)}`;
 }

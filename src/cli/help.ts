@@ -20,6 +20,7 @@ Examples:
   ungarble inspect model.safetensors   what is it? draws the U, lists its parts
   ungarble inspect sd-turbo/ --skips   a diffusers folder, every skip listed
   ungarble validate models/            check all models below a folder
+  ungarble merge part-*.json           one report of a run's shards
   ungarble pin sd-turbo/               lock what training and use must share
   ungarble smoke sd-turbo/ -o a.png    run it: from noise to a picture
   ungarble explain TOPO003             why a rule matters and how to mend it
@@ -56,6 +57,9 @@ links below it are not followed, hidden folders are not entered. Addresses
 scheduler_config.json, a ComfyUI workflow, an infotext of AUTOMATIC1111, a PNG
 that carries one of them, a YAML of LDM or SGM, a setup.yaml, a lock file.
 
+ungarble.config.yaml (.json, .ts, .mjs) says which files, setups, rule levels,
+ignores and budgets; the nearest above the working folder counts.
+
 Examples:
   ungarble validate model.safetensors
   ungarble validate models/ 'loras/**/*.safetensors'
@@ -63,8 +67,21 @@ Examples:
   ungarble validate model.safetensors --values --smoke
   ungarble validate model.safetensors --against workflow.json
   ungarble validate sd-turbo/ --against a.png --against ungarble.lock.json
-  ungarble validate models/ --fail-on warning
+  ungarble validate models/ --fail-on warning --baseline known.json
+  ungarble validate models/ --shard 1/4 --format json=part-1.json
   ungarble validate models/ --format text --format sarif=report.sarif
+
+${EXIT_TABLE}
+`;
+
+export const MERGE_HELP = `
+Each shard of a run writes its JSON report; merged they are the report of the
+whole run, in any format. A shard whose report is missing is told as not checked
+and gives exit code 3; one that is there twice, or of another run, code 2.
+
+Examples:
+  ungarble validate models/ --shard 1/4 --format json=part-1.json
+  ungarble merge part-*.json --format text --format sarif=report.sarif
 
 ${EXIT_TABLE}
 `;

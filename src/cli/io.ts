@@ -1,6 +1,8 @@
+import type { JudgeOptions, Judged } from './judge.ts';
 import type { Parse } from './parser.ts';
 import type { SmokeEvent, SmokeRequest } from './smoke-job.ts';
 import type { SmokeProcess } from './smoke-process.ts';
+import type { Read } from './target.ts';
 
 /** One end of a pipe or a terminal. */
 export interface Sink {
@@ -11,6 +13,15 @@ export interface Sink {
   readonly columns?: number;
 }
 
+/** Parses checkpoints and runs the rules on them, one at a time. */
+export interface Judge {
+  judge(options: JudgeOptions): Read<Judged>;
+  /** Bytes of memory that it holds; 0 where the system does not tell. */
+  memory(): Promise<number>;
+  /** Gives all memory back; it may be used again. */
+  close(): void;
+}
+
 /** Everything of the machine that a command may touch beside the files it is told to read. */
 export interface Io {
   readonly cwd: string;
@@ -19,6 +30,8 @@ export interface Io {
   readonly stderr: Sink;
   /** Parses a checkpoint; in a process with limits of its own, except in tests. */
   readonly parse: Parse;
+  /** One more that judges, to do so beside the others; each in a process with limits of its own, except in tests. */
+  newJudge(): Judge;
   /** Starts the run of a net; in a process of its own, except in tests. */
   startSmoke(request: SmokeRequest, tell: (event: SmokeEvent) => void): Promise<SmokeProcess>;
   /**

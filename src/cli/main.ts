@@ -22,7 +22,9 @@ for (const signal of SIGNALS) process.once(signal, interrupted);
 const PARSING: ReadonlySet<string> = new Set(['inspect', 'validate', 'pin']);
 
 const argv = process.argv.slice(2);
-const parser = new Parser(new URL('./parse-worker.js', import.meta.url));
+const WORKER = new URL('./parse-worker.js', import.meta.url);
+const parser = new Parser(WORKER);
+const judges = [parser];
 // it starts while the rest is loaded
 if (PARSING.has(argv[0] ?? '')) parser.start();
 const io: Io = {
@@ -31,6 +33,8 @@ const io: Io = {
   stdout: sinkOf(process.stdout),
   stderr: sinkOf(process.stderr),
   parse: parser.parse,
+  // the process that was started already is the first
+  newJudge: () => judges.pop() ?? new Parser(WORKER),
   startSmoke: async (request, tell) => (await import('./smoke-process.ts')).startSmoke(request, tell),
   atInterrupt(action) {
     atInterrupt.add(action);

@@ -1,6 +1,7 @@
 /** What goes between the command and the process that parses: bytes one way, what stands in them the other. */
 import { ReadError, type ReadErrorCode, type TreeEntry } from '../bytes/source.ts';
 import type { Checkpoint } from '../formats/checkpoint.ts';
+import type { Judged, JudgeOptions } from './judge.ts';
 
 /** What a source or folder is, without its bytes. `id` is how it is asked for them. */
 export interface Handle {
@@ -15,6 +16,8 @@ export interface ParseOptions {
   readonly index?: string;
   /** There is a folder to be asked for. */
   readonly beside: boolean;
+  /** The rules are to be run too, and what they found is wanted in place of the checkpoint. */
+  readonly judge?: JudgeOptions;
 }
 
 /** The parser asks for bytes. */
@@ -35,7 +38,7 @@ export type ToParser =
 
 export type FromParser =
   | { readonly kind: 'ask'; readonly call: number; readonly ask: Ask }
-  | { readonly kind: 'parsed'; readonly checkpoint: Checkpoint }
+  | { readonly kind: 'parsed'; readonly result: Checkpoint | Judged }
   | { readonly kind: 'refused'; readonly error: Refusal }
   /** A parser threw what it never should: a fault of ours. */
   | { readonly kind: 'bug'; readonly message: string; readonly stack: string };

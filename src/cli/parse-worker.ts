@@ -14,6 +14,7 @@ import {
   refusalOf,
   type ToParser,
 } from './parse-messages.ts';
+import { watchParent } from './watch-parent.ts';
 
 interface Waiting {
   readonly resolve: (value: Answer) => void;
@@ -51,14 +52,17 @@ function treeOf({ id, name }: Handle): ByteTree {
   };
 }
 
-async function parse(target: Handle, { index, beside }: ParseOptions): Promise<void> {
+async function parse(target: Handle, { index, beside, judge }: ParseOptions): Promise<void> {
   try {
     const bytes = target.size === undefined ? treeOf(target) : sourceOf(target);
     const checkpoint = await openCheckpoint(bytes, {
       ...(index === undefined ? {} : { index }),
       ...(beside ? { beside: async () => treeOf((await ask({ kind: 'beside' })) as Handle) } : {}),
     });
-    tell({ kind: 'parsed', checkpoint });
+    // the rules are loaded by the first that wants them
+    const result =
+      judge === undefined ? checkpoint : (await (await import('./judge.ts')).judge(checkpoint, judge)).judged;
+    tell({ kind: 'parsed', result });
   } catch (error) {
     if (error instanceof ReadError) return tell({ kind: 'refused', error: refusalOf(error) });
     const message = error instanceof Error ? error.message : String(error);
@@ -67,8 +71,14 @@ async function parse(target: Handle, { index, beside }: ParseOptions): Promise<v
 }
 
 process.once('disconnect', () => process.exit());
+let watched = false;
 process.on('message', (message: ToParser) => {
-  if (message.kind === 'parse') return void parse(message.target, message.options);
+  if (message.kind === 'parse') {
+    // what is parsed may never let this thread hear anything again
+    if (!watched) watchParent();
+    watched = true;
+    return void parse(message.target, message.options);
+  }
   const { resolve, reject } = waiting.get(message.call) as Waiting;
   waiting.delete(message.call);
   if (message.kind === 'answer') resolve(message.value);

@@ -21,9 +21,11 @@ import {
   refusalOf,
   type ToParser,
 } from './parse-messages.ts';
+import type { Judged, JudgeOptions } from './judge.ts';
+import type { Read } from './target.ts';
 
 /** Reads a checkpoint out of what is open: `openCheckpoint`, or the same in a process of its own. */
-export type Parse = (target: ByteSource | ByteTree, options?: OpenOptions) => Promise<Checkpoint>;
+export type Parse = Read<Checkpoint>;
 
 export interface ParserLimits {
   /** Of its heap, and of all its memory where the system tells it (Linux). */
@@ -64,11 +66,20 @@ export class Parser {
    * `openCheckpoint` in the process. Files are read here: it has but the bytes that it asks for.
    * @throws {ReadError} also when a parser fails, does not end or takes too much memory.
    */
-  readonly parse: Parse = (target, options = {}) => {
-    const parsed = this.#last.then(() => this.#parse(target, options));
-    this.#last = parsed.catch(() => {});
-    return parsed;
-  };
+  readonly parse: Parse = (target, options = {}) => this.#queue<Checkpoint>(target, options);
+
+  /**
+   * The same, and runs the rules there: what they found is all that comes back.
+   * @throws {ReadError} as `parse`.
+   */
+  judge(judge: JudgeOptions): Read<Judged> {
+    return (target, options = {}) => this.#queue<Judged>(target, options, judge);
+  }
+
+  /** Bytes of memory that the process holds; 0 where there is none, or where the system does not tell. */
+  async memory(): Promise<number> {
+    return this.#child === undefined ? 0 : (await usageOf(this.#child.pid)).bytes;
+  }
 
   /** Ends the process. */
   close(): void {
@@ -76,14 +87,28 @@ export class Parser {
     this.#child = undefined;
   }
 
-  async #parse(target: ByteSource | ByteTree, options: OpenOptions): Promise<Checkpoint> {
+  #queue<T extends Checkpoint | Judged>(
+    target: ByteSource | ByteTree,
+    options: OpenOptions,
+    judge?: JudgeOptions,
+  ): Promise<T> {
+    const parsed = this.#last.then(() => this.#parse<T>(target, options, judge));
+    this.#last = parsed.catch(() => {});
+    return parsed;
+  }
+
+  async #parse<T extends Checkpoint | Judged>(
+    target: ByteSource | ByteTree,
+    options: OpenOptions,
+    judge: JudgeOptions | undefined,
+  ): Promise<T> {
     const child = this.#ready();
     // an idle one keeps this process from nothing
     child.ref();
     child.channel?.ref();
-    const job = new Job(child, target, options, this.#limits);
+    const job = new Job(child, target, options, { ...this.#limits, ...judge?.limits });
     try {
-      return await job.run();
+      return await job.run<T>(judge);
     } finally {
       child.unref();
       child.channel?.unref();
@@ -105,13 +130,15 @@ export class Parser {
     });
     child.unref();
     child.channel?.unref();
+    // it ends with this process, also from within a loop
+    const end = () => child.kill('SIGKILL');
+    process.once('exit', end);
     // one that ended while it had nothing to do is replaced when it is needed
     const lost = () => {
+      process.off('exit', end);
       if (this.#child === child) this.#child = undefined;
     };
     child.once('error', lost).once('exit', lost);
-    // it ends with this process, also from within a loop
-    process.once('exit', () => child.kill('SIGKILL'));
     this.#child = child;
     return child;
   }
@@ -150,19 +177,25 @@ class Job {
     this.#limits = limits;
   }
 
-  async run(): Promise<Checkpoint> {
+  /** @param judge the rules to be run too: their outcome is what comes back, else the checkpoint */
+  async run<T extends Checkpoint | Judged>(judge?: JudgeOptions): Promise<T> {
     const child = this.#child;
     const { name } = this.#target;
     let stop = () => {};
     try {
-      return await new Promise<Checkpoint>((resolve, reject) => {
+      return await new Promise<T>((resolve, reject) => {
         const fail = (reason: string, hint: string) => {
           this.spoilt = true;
           reject(new ReadError(name, 'budget', reason, hint));
         };
+        // it would go on asking, of whatever is parsed next
+        const broke = (error: unknown) => {
+          this.spoilt = true;
+          reject(error);
+        };
         const listen = (message: FromParser) => {
-          if (message.kind === 'ask') return void this.#answer(message.call, message.ask).catch(reject);
-          if (message.kind === 'parsed') return resolve(message.checkpoint);
+          if (message.kind === 'ask') return void this.#answer(message.call, message.ask).catch(broke);
+          if (message.kind === 'parsed') return resolve(message.result as T);
           if (message.kind === 'refused') return reject(errorOf(message.error));
           const bug = new ReadError(name, 'budget', `its parser failed: ${message.message}`, BUG_HINT);
           // where, for whoever is to mend it
@@ -183,7 +216,11 @@ class Job {
         };
         child.on('message', listen).on('exit', ended).on('error', broken);
         const { index, beside } = this.#options;
-        const options = { beside: beside !== undefined, ...(index === undefined ? {} : { index }) };
+        const options = {
+          beside: beside !== undefined,
+          ...(index === undefined ? {} : { index }),
+          ...(judge === undefined ? {} : { judge }),
+        };
         this.#post({ kind: 'parse', target: this.#handle(this.#target), options });
       });
     } finally {

@@ -3,7 +3,16 @@ import { escapeText } from '../report/escape.ts';
 import { reporters } from '../report/index.ts';
 import { EXIT, stackOf, UsageError } from './exit.ts';
 import type { ExplainFlags } from './explain.ts';
-import { ABOUT, EXPLAIN_HELP, INSPECT_HELP, MAIN_HELP, PIN_HELP, SMOKE_HELP, VALIDATE_HELP } from './help.ts';
+import {
+  ABOUT,
+  EXPLAIN_HELP,
+  INSPECT_HELP,
+  MAIN_HELP,
+  MERGE_HELP,
+  PIN_HELP,
+  SMOKE_HELP,
+  VALIDATE_HELP,
+} from './help.ts';
 import type { InspectFlags } from './inspect.ts';
 import type { Io } from './io.ts';
 import {
@@ -15,12 +24,15 @@ import {
   parseWhole,
   parseWidth,
 } from './options.ts';
-import { addFormat } from './outputs.ts';
+import { addFormat, type OutputFlags } from './outputs.ts';
+import type { ValidateFlags } from './settings.ts';
+import { parseShard } from './shard.ts';
 import type { PinFlags } from './pin.ts';
 import { PREDICTION_TYPES } from '../schedule/prediction.ts';
 import type { SmokeFlags } from './smoke.ts';
-import type { ValidateFlags } from './validate.ts';
 import { TOOL } from './version.ts';
+
+const FORMATS = `${reporters.map(({ id, title }) => `${id}: ${title}`).join('; ')}; to a file after =; repeat for more`;
 
 /** A command's outcome, asked for by the parser and carried out after it. */
 type Task = () => Promise<number>;
@@ -113,17 +125,29 @@ export function commandLine(io: Io, print: (text: string) => void, choose: (task
   program
     .command('validate')
     .description('check models against every rule')
-    .argument('<paths...>', 'files, folders, glob patterns, or addresses')
-    .option(
-      '--format <format[=file]>',
-      `${reporters.map(({ id, title }) => `${id}: ${title}`).join('; ')}; to a file after =; repeat for more`,
-      addFormat,
+    .argument('[paths...]', 'files, folders, glob patterns, or addresses; else those of the config')
+    .option('--format <format[=file]>', FORMATS, addFormat)
+    .addOption(
+      new Option('--fail-on <severity>', 'lowest severity that gives exit code 1 (error)').choices([
+        ...FAIL_ON,
+      ]),
+    )
+    .option('--config <file>', 'the config; else the nearest ungarble.config.yaml, .json, .ts or .mjs')
+    .option('--no-config', 'go without a config')
+    .option('--baseline <file>', 'known findings, which do not fail the run')
+    .option('--update-baseline', 'write all that is found into the baseline, and drop what is gone')
+    .addOption(
+      new Option(
+        '--shard <index/count>',
+        'check one part of the files, as in 1/4; see ungarble merge',
+      ).argParser(parseShard),
     )
     .addOption(
-      new Option('--fail-on <severity>', 'lowest severity that gives exit code 1')
-        .choices([...FAIL_ON])
-        .default('error'),
+      new Option('--jobs <count>', 'files at once (as many as processors and memory allow)').argParser(
+        parseWhole(1),
+      ),
     )
+    .option('--hash', "read all bytes for each file's SHA-256; --values does so too")
     .addOption(resolution())
     .option(
       '--against <setup>',
@@ -137,6 +161,18 @@ export function commandLine(io: Io, print: (text: string) => void, choose: (task
     .addHelpText('after', VALIDATE_HELP)
     .action((paths: string[], flags: ValidateFlags) =>
       choose(async () => (await import('./validate.ts')).validate(paths, flags, io)),
+    );
+
+  program
+    .command('merge')
+    .description('make one report of several: of the shards of a run')
+    .argument('<reports...>', 'reports that validate --format json has written')
+    .option('--format <format[=file]>', FORMATS, addFormat)
+    .option('--all', 'show every finding and every file, fold nothing')
+    .addOption(color())
+    .addHelpText('after', MERGE_HELP)
+    .action((reports: string[], flags: OutputFlags) =>
+      choose(async () => (await import('./merge.ts')).merge(reports, flags, io)),
     );
 
   program

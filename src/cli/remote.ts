@@ -10,13 +10,11 @@ import {
   type Transfer,
 } from '../bytes/http-client.ts';
 import type { ByteSource, ByteTree } from '../bytes/source.ts';
-import type { Checkpoint } from '../formats/checkpoint.ts';
 import { HubRepository, hubPage, parseHubAddress } from '../formats/hub.ts';
 import { isModelFile, weightsSets } from '../formats/weights-names.ts';
 import { UsageError } from './exit.ts';
 import { COMPONENT_FOLDERS, isOneModel, isShards, only } from './model-folder.ts';
-import type { Parse } from './parser.ts';
-import type { Remote, Target } from './target.ts';
+import type { Read, Remote, Target } from './target.ts';
 import { TOOL } from './version.ts';
 
 const HUB = 'https://huggingface.co';
@@ -124,9 +122,9 @@ function remoteTarget(path: string, client: HttpClient, origin: Origin, since?: 
   return {
     path,
     root: path,
-    open: (parse) => {
+    open: (read) => {
       before = since ?? client.transfer;
-      return 'source' in origin ? openSource(origin, parse) : openFolder(origin, parse);
+      return 'source' in origin ? openSource(origin, read) : openFolder(origin, read);
     },
     source: async (file) => {
       if (!('source' in origin)) return (await origin.tree()).open(file);
@@ -140,24 +138,30 @@ function remoteTarget(path: string, client: HttpClient, origin: Origin, since?: 
   };
 }
 
-async function openSource(
+async function openSource<T>(
   { source, beside }: Extract<Origin, { readonly source: unknown }>,
-  parse: Parse,
-): Promise<Checkpoint> {
+  read: Read<T>,
+): Promise<T> {
   const opened = await source();
   try {
-    return await parse(opened, beside === undefined ? {} : { beside });
+    return await read(opened, beside === undefined ? {} : { beside });
   } finally {
     await opened.close();
   }
 }
 
-async function openFolder(
+async function openFolder<T>(
   { tree, index }: Extract<Origin, { readonly tree: unknown }>,
-  parse: Parse,
-): Promise<Checkpoint> {
+  read: Read<T>,
+): Promise<T> {
   const named = await index?.();
-  return parse(await tree(), named === undefined ? {} : { index: named });
+  return read(await tree(), named === undefined ? {} : { index: named });
+}
+
+/** Does something the first time only: a listing is several requests, and the next might be of another commit. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
 }
 
 function hubPlace(address: string, endpoint: URL, client: HttpClient): Place {
@@ -176,11 +180,11 @@ function hubPlace(address: string, endpoint: URL, client: HttpClient): Place {
   if (isModelFile(name)) {
     const source = () => repository.open(path, shown);
     // the folder is listed for the one format that has its weights beside it
-    const beside = /\.onnx$/i.test(name) ? { beside: () => repository.tree(folder, folder) } : {};
+    const beside = /\.onnx$/i.test(name) ? { beside: once(() => repository.tree(folder, folder)) } : {};
     const target = remoteTarget(shown, client, { source, ...beside }, NOTHING);
     return { single: async () => target, all: async () => [target] };
   }
-  const tree = () => repository.tree(path, shown);
+  const tree = once(() => repository.tree(path, shown));
   return {
     single: async () => remoteTarget(shown, client, { tree }, NOTHING),
     all: async () => search(await tree(), '', shown, client),
@@ -194,8 +198,7 @@ function shardsTarget(
   shown: string,
   client: HttpClient,
 ): Target {
-  let listed: Promise<{ readonly tree: ByteTree; readonly index?: string }> | undefined;
-  const find = async () => {
+  const found = once(async (): Promise<{ readonly tree: ByteTree; readonly index?: string }> => {
     const tree = await list();
     const files = (await tree.list('')).filter(({ kind }) => kind === 'file').map((entry) => entry.path);
     const [named] = weightsSets([name]);
@@ -204,8 +207,7 @@ function shardsTarget(
     );
     if (set?.index !== undefined) return { tree, index: set.index };
     return { tree: only(set?.shards ?? [name], tree) };
-  };
-  const found = () => (listed ??= find());
+  });
   const origin = { tree: async () => (await found()).tree, index: async () => (await found()).index };
   return remoteTarget(shown, client, origin, NOTHING);
 }

@@ -12,6 +12,8 @@ import type {
   ToldFact,
 } from '../report/smoke-report.ts';
 import type { RunEvidence } from '../rules/run-evidence.ts';
+import { differencesOf } from '../runtimes/differences.ts';
+import { runtimesOf } from '../runtimes/index.ts';
 import { witnessesOf } from '../setup/witnesses.ts';
 import {
   assess,
@@ -35,7 +37,7 @@ import {
   toRgb,
   UnsupportedNetError,
 } from '../smoke/index.ts';
-import type { Fact } from '../topology/net.ts';
+import { blocksOf, type Fact } from '../topology/net.ts';
 import { UsageError } from './exit.ts';
 import { openSession } from './open-session.ts';
 import { WriteError } from './output.ts';
@@ -161,17 +163,30 @@ async function probe(
   { run, wiring }: SmokeRequest,
   emit: Emit,
 ): Promise<{ readonly verdict: RunEvidence; readonly device: Device }> {
-  const { checkpoint, parts, buffer } = session;
-  const { readWiring, tensorReader } = await import('../values/index.ts');
+  const { checkpoint, components, parts, buffer } = session;
+  const { readNumbers, readWiring, tensorReader } = await import('../values/index.ts');
   const read = tensorReader((file) => workspace.source(file));
+  const tensors = blocksOf(parts.net).flatMap((block) => block.tensors);
   const assessment = await assess(session, {
     run,
-    ...(wiring ? { wiring: readWiring(parts.net, read, { channels: WIRING_CHANNELS }) } : {}),
+    ...(wiring
+      ? {
+          wiring: readWiring(parts.net, read, { channels: WIRING_CHANNELS }),
+          numbers: readNumbers(tensors, read),
+        }
+      : {}),
     onProbe: (what) => emit({ kind: 'stage', text: PROBE_WORDS.get(what) ?? what }),
   });
   const evidence = assessment.evidence.map((one) => ({ evidence: one, words: evidenceWords(one) }));
   const witnesses = witnessesOf(checkpoint, parts.net, parts.vae, buffer);
-  return { verdict: { assessment, evidence, witnesses }, device: assessment.device };
+  const programs = differencesOf(
+    checkpoint,
+    components,
+    { component: parts.unet, net: parts.net },
+    runtimesOf(checkpoint, components),
+    assessment.read.prediction?.type,
+  );
+  return { verdict: { assessment, evidence, witnesses, programs }, device: assessment.device };
 }
 
 /** Wide layers are looked at through so many of their channels: a minute has to do for all. */

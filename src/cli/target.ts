@@ -1,8 +1,10 @@
 /** What a name on the command line stands for: one model, on this machine or at an address. */
 import type { Transfer } from '../bytes/http-client.ts';
-import type { ByteSource } from '../bytes/source.ts';
-import type { Checkpoint } from '../formats/checkpoint.ts';
-import type { Parse } from './parser.ts';
+import type { ByteSource, ByteTree } from '../bytes/source.ts';
+import type { OpenOptions } from '../formats/index.ts';
+
+/** Makes something of what is open: a checkpoint of its bytes, or what the rules find in it. */
+export type Read<T> = (target: ByteSource | ByteTree, options?: OpenOptions) => Promise<T>;
 
 /** One model to look at. */
 export interface Target {
@@ -11,7 +13,7 @@ export interface Target {
   /** The folder that the paths of the checkpoint's files are relative to, itself relative to the working folder. */
   readonly root: string;
   /** @throws {ReadError} when it cannot be had. */
-  open(parse: Parse): Promise<Checkpoint>;
+  open<T>(read: Read<T>): Promise<T>;
   /**
    * Opens a file of the checkpoint once more, to read values; absent where they are not to be fetched.
    * @throws {ReadError} when it cannot be had.

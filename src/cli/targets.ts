@@ -7,8 +7,7 @@ import { ReadError } from '../bytes/source.ts';
 import { isModelFile, type WeightsSet, weightsSets } from '../formats/weights-names.ts';
 import { UsageError } from './exit.ts';
 import { COMPONENT_FOLDERS, isOneModel, isShards, only } from './model-folder.ts';
-import type { Parse } from './parser.ts';
-import type { OpenRemote, Remote, Target } from './target.ts';
+import type { OpenRemote, Read, Remote, Target } from './target.ts';
 
 export type { Target } from './target.ts';
 
@@ -170,7 +169,7 @@ function folderTarget(path: string, cwd: string): Target {
   return {
     path,
     root: path,
-    open: async (parse) => parse(await tree()),
+    open: async (read) => read(await tree()),
     source: async (file) => (await tree()).open(file),
   };
 }
@@ -184,10 +183,10 @@ async function fileTarget(path: string, cwd: string): Promise<Target> {
   const beside = () => openTree(resolve(cwd, folder), folder);
   const source = async (file: string) =>
     file === path ? openFile(resolve(cwd, path), path) : (await beside()).open(file.slice(folder.length));
-  const open = async (parse: Parse) => {
+  const open = async <T>(read: Read<T>) => {
     const opened = await source(path);
     try {
-      return await parse(opened, { beside });
+      return await read(opened, { beside });
     } finally {
       await opened.close();
     }
@@ -205,8 +204,8 @@ async function shardsTarget(folder: string, name: string, named: WeightsSet, cwd
   const index = set?.index;
   const path = posix.join(folder, index ?? shards[0] ?? name);
   const tree = () => openTree(resolve(cwd, folder), folder);
-  const open = async (parse: Parse) =>
-    index === undefined ? parse(only(shards, await tree())) : parse(await tree(), { index });
+  const open = async <T>(read: Read<T>) =>
+    index === undefined ? read(only(shards, await tree())) : read(await tree(), { index });
   return { path, root: folder, open, source: async (file) => (await tree()).open(file) };
 }
 

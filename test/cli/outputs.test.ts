@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { buildDefect, soundFile } from '../build/safetensors.ts';
 import { ungarble } from './session.ts';
 
@@ -28,6 +29,17 @@ test('writes several reports of one run, each to its place', async () => {
   expect(sarif.runs[0].invocations[0].exitCode).toBe(1);
   expect(written('a.xml')).toMatch(/^<\?xml[^]*<failure type="error"/);
   expect(written('a.jsonl').trimEnd().split('\n')).toHaveLength(3);
+});
+
+test('a page for people draws the net, and says what programs make of the file', async () => {
+  const models = fileURLToPath(new URL('../../fixtures/shapes/', import.meta.url));
+  const argv = ['validate', 'sd1-eps.safetensors', 'sd1-v', '--format', `html=${join(folder, 'a.html')}`];
+  await ungarble(argv, models);
+  const page = written('a.html');
+  expect(page.match(/<svg class="u"/g)).toHaveLength(2);
+  expect(page).toContain('12 of 12 skip connections hold');
+  expect(page).toContain('What it is to be run with');
+  expect(page).toContain('How programs read it');
 });
 
 test('a report of an earlier run is replaced', async () => {

@@ -1,5 +1,6 @@
 /** A parser that goes wrong takes its process along and nothing else. The processes here do so on purpose. */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -93,6 +94,13 @@ describe('a parser that', () => {
   });
 });
 
+test('nothing is left in this process of those that were ended and replaced', async () => {
+  const before = new Set(process.listeners('exit'));
+  const parser = parserThat('process.exit(0);');
+  for (let file = 0; file < 3; file += 1) await expect(parser.parse(RUNAWAY)).rejects.toThrow(ReadError);
+  expect(process.listeners('exit').filter((listener) => !before.has(listener))).toEqual([]);
+});
+
 describe.runIf(built)('the process', () => {
   const real = (): Parser => {
     const parser = new Parser(pathToFileURL(WORKER));
@@ -132,6 +140,39 @@ describe.runIf(built)('the process', () => {
     await expect(parser.parse(RUNAWAY)).rejects.toThrow('did not end');
     expect(await parser.parse(source)).toEqual(sound);
   });
+
+  test('that loops ends when the program that started it is killed', async () => {
+    const [starter, noted] = [join(folder, 'starter.mjs'), join(folder, 'pid')];
+    const script = join(folder, 'orphan.mjs');
+    const loop = `import('node:fs').then((fs) => { fs.writeFileSync(${JSON.stringify(noted)}, String(process.pid)); for (;;); });`;
+    writeFileSync(
+      script,
+      `await import(${JSON.stringify(pathToFileURL(WORKER).href)});
+      process.on('message', (message) => { if (message.kind === 'parse') { ${loop} } });`,
+    );
+    writeFileSync(
+      starter,
+      `import { fork } from 'node:child_process';
+      const child = fork(${JSON.stringify(script)}, [], { serialization: 'advanced' });
+      child.send({ kind: 'parse', target: { id: 0, name: 'x', size: 9 }, options: { beside: false } });`,
+    );
+    const started = spawn(process.execPath, [starter], { stdio: 'ignore' });
+    const until = async (holds: () => boolean) => {
+      while (!holds()) await new Promise((resolve) => setTimeout(resolve, 50));
+    };
+    const lives = (pid: number) => {
+      try {
+        return process.kill(pid, 0);
+      } catch {
+        return false;
+      }
+    };
+    await until(() => existsSync(noted) && readFileSync(noted, 'utf8') !== '');
+    const pid = Number(readFileSync(noted, 'utf8'));
+    expect(lives(pid)).toBe(true);
+    started.kill('SIGKILL');
+    await until(() => !lives(pid));
+  }, 30_000);
 
   test('that is lost costs one file of a run, which ends with 3', async () => {
     for (const name of ['a.safetensors', 'runaway.safetensors', 'z.safetensors']) {

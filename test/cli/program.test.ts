@@ -17,6 +17,9 @@ function commands(): readonly Command[] {
   const sink = { isTTY: false, write: async () => {} };
   const none = {
     parse: () => Promise.reject(new Error('nothing is parsed')),
+    newJudge: () => {
+      throw new Error('nothing is judged');
+    },
     startSmoke: () => Promise.reject(new Error('nothing runs')),
     atInterrupt: () => () => {},
   };

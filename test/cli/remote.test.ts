@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { asBytes, buildFolder, pipelineFiles, shardedFiles, weights } from '../build/folder.ts';
 import { type FileServer, QUIRKS, type Quirk, serve } from '../build/http-server.ts';
 import { type HubOptions, serveHub } from '../build/hub-server.ts';
+import { buildOnnxDefect, DATA_FILE } from '../build/onnx.ts';
 import { soundFile } from '../build/safetensors.ts';
 import { ungarble } from './session.ts';
 
@@ -79,6 +80,16 @@ describe('inspect', () => {
       const shard = `hf://owner/name/sharded/${part}`;
       expect(await container(shard)).toEqual([shard, 'safetensors-sharded', 2]);
     }
+  });
+
+  test('lists the folder of a file once, whatever is looked for beside it', async () => {
+    const { server, run } = await hub({
+      'm/model.onnx': buildOnnxDefect('external-shared'),
+      [`m/${DATA_FILE[0]}`]: DATA_FILE[1],
+    });
+    const { stdout } = await run(['inspect', 'hf://owner/name/m/model.onnx', '--json']);
+    expect(JSON.parse(stdout).checkpoint.files).toHaveLength(2);
+    expect(server.seen.filter(({ path }) => path.includes('/tree/'))).toHaveLength(1);
   });
 
   test('takes the address of a page of the hub', async () => {

@@ -2,6 +2,7 @@ import type { Parse } from '../../src/cli/parser.ts';
 import { run } from '../../src/cli/program.ts';
 import { openCheckpoint } from '../../src/formats/index.ts';
 import type { Io, Sink } from '../../src/cli/io.ts';
+import { judge } from '../../src/cli/judge.ts';
 
 export interface Outcome {
   readonly code: number;
@@ -36,6 +37,11 @@ export async function ungarble(
     stdout: sink(out),
     stderr: sink(err),
     parse,
+    newJudge: () => ({
+      judge: (options) => async (target, open) => (await judge(await parse(target, open), options)).judged,
+      memory: async () => 0,
+      close: () => {},
+    }),
     // in this process: the other one is made of built files
     startSmoke: async (request, tell) => {
       const { smokeJob } = await import('../../src/cli/smoke-job.ts');

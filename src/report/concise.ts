@@ -1,3 +1,4 @@
+import { aboutRun } from './about-run.ts';
 import { counted } from './numbers.ts';
 import { placeParts } from './places.ts';
 import type { FileReport, Report } from './report.ts';
@@ -15,7 +16,8 @@ const TEXT_WIDTH = 400;
  */
 export function concise(report: Report, view: View): string {
   const lines = report.files.flatMap((file) => fileLines(file, report, view));
-  return finish([...lines, summaryLine(report.totals)], view);
+  const about = aboutRun(report, true).map((raw) => shown(raw, view, TEXT_WIDTH));
+  return finish([...lines, ...about, summaryLine(report.totals)], view);
 }
 
 function fileLines(file: FileReport, report: Report, view: View): string[] {

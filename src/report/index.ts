@@ -1,6 +1,7 @@
 import { concise } from './concise.ts';
 import { github } from './github.ts';
 import { gitlab } from './gitlab.ts';
+import { htmlPage } from './html.ts';
 import { junit } from './junit.ts';
 import { markdown } from './markdown.ts';
 import type { Report } from './report.ts';
@@ -20,6 +21,8 @@ export interface Reporter {
   /** As in `--format text`. */
   readonly id: string;
   readonly title: string;
+  /** Shows the details of each file: they have to be asked for. */
+  readonly detailed?: true;
   render(report: Report, options: ReportOptions): string;
 }
 
@@ -42,4 +45,5 @@ export const reporters: readonly Reporter[] = [
   { id: 'github', title: 'annotations of GitHub workflows', render: github },
   { id: 'gitlab', title: 'GitLab code quality', render: gitlab },
   { id: 'markdown', title: 'for summaries and comments', render: markdown },
+  { id: 'html', title: 'one page for people, with each U drawn', detailed: true, render: htmlPage },
 ];

@@ -11,6 +11,7 @@ import {
   type Json,
 } from './json.ts';
 import { summariseComponent, type InspectedNet, type Inspection } from './report.ts';
+import { runtimesJson } from './runtime-table.ts';
 import { fitsAt } from './scale.ts';
 import { wordFindings } from './words.ts';
 
@@ -25,6 +26,7 @@ export function inspectJson(inspection: Inspection): string {
     pickles: file.checkpoint?.pickles?.map(pickleJson),
     components: file.components.map(componentJson),
     nets: inspection.nets.map(netJson),
+    runtimes: inspection.runtimes && runtimesJson(inspection.runtimes),
     metadata: fromMap(metadata ?? new Map(), (value) => value),
     findings: wordFindings(file.findings, inspection.rules).map((worded) => findingJson(worded)),
     ...incompleteJson(file),
@@ -32,7 +34,8 @@ export function inspectJson(inspection: Inspection): string {
   });
 }
 
-function pickleJson({ file, entry, verdict, globals, tricks, broken }: PickleReport): Json {
+function pickleJson(report: PickleReport): Json {
+  const { file, entry, verdict, globals, tricks, oddities, weightsOnly, broken, unread } = report;
   return {
     file,
     entry,
@@ -45,7 +48,14 @@ function pickleJson({ file, entry, verdict, globals, tricks, broken }: PickleRep
       offset,
     })),
     tricks: tricks.map(({ kind, offset }) => ({ kind, offset })),
+    oddities: oddities.map(({ kind, offset }) => ({ kind, offset })),
+    weightsOnly:
+      weightsOnly &&
+      (weightsOnly.takes
+        ? { takes: true }
+        : { takes: false, reason: weightsOnly.reason, offset: weightsOnly.offset }),
     broken: broken && { offset: broken.offset, reason: broken.reason },
+    unread,
   };
 }
 

@@ -1,5 +1,6 @@
 import { blocksOf, type Fact, type Net } from '../topology/net.ts';
 import type { Severity } from '../rules/rule.ts';
+import type { FactRow } from './details.ts';
 import { truncateMiddle } from './escape.ts';
 import { counted, formatCount } from './numbers.ts';
 import {
@@ -24,26 +25,13 @@ function heading(title: string, view: View): string {
 
 /** What the net is fed, each with how it is known. */
 export function conditioningSection({ component, net }: InspectedNet, view: View): string[] {
-  const { conditioning: fed } = net;
-  const entry = net.dialect === 'graph' ? 'graph' : 'latent';
-  const rows = [
-    fact(`${entry} in`, net.inChannels, '', ' channels'),
-    fact(`${entry} out`, net.outChannels, '', ' channels'),
-    fact('time', fed.timeEmbedDim, `${fed.timeInputDim?.value ?? '?'} → `),
-    fact('text width', fed.crossAttentionDim),
-    fact('text before projection', fed.encoderHidDim),
-    fact('added (pooled)', fed.addedWidth),
-    fact('classes', fed.classes),
-    fact('guidance', fed.guidanceDim),
-    ...headRows(net),
-  ].filter((row) => row !== undefined);
   const columns = [
     { title: '' },
     { title: '' },
     { title: 'known', shrinks: true },
     { title: 'from', shrinks: true },
   ];
-  const cells = rows.map(
+  const cells = fedRows(net).map(
     ({ name, value, known, from }): Row => ({
       cells: [
         { text: name },
@@ -57,12 +45,28 @@ export function conditioningSection({ component, net }: InspectedNet, view: View
   return [heading('What it is fed', view), ...table(columns, cells, view)];
 }
 
-interface FactRow {
-  readonly name: string;
-  readonly value: string;
-  readonly known: string;
-  readonly from: string;
+/** What a net is fed, a row each. `from` is raw. */
+export function fedRows(net: Net): readonly FactRow[] {
+  const { conditioning: fed } = net;
+  const entry = ENTRY.get(net.dialect) ?? 'latent';
+  return [
+    fact(`${entry} in`, net.inChannels, '', ' channels'),
+    fact(`${entry} out`, net.outChannels, '', ' channels'),
+    fact('time', fed.timeEmbedDim, `${fed.timeInputDim?.value ?? '?'} → `),
+    fact('text width', fed.crossAttentionDim),
+    fact('text before projection', fed.encoderHidDim),
+    fact('added (pooled)', fed.addedWidth),
+    fact('classes', fed.classes),
+    fact('guidance', fed.guidanceDim),
+    ...headRows(net),
+  ].filter((row) => row !== undefined);
 }
+
+/** What enters a net that was rebuilt without a grammar. */
+const ENTRY: ReadonlyMap<string, string> = new Map([
+  ['graph', 'graph'],
+  ['widths', 'picture'],
+]);
 
 function fact(name: string, of: Fact<number> | undefined, before = '', after = ''): FactRow | undefined {
   return of && { name, value: `${before}${of.value}${after}`, known: of.known, from: of.from };
@@ -123,7 +127,9 @@ function factTexts({ facts, dialect }: ComponentSummary, view: View): string[] {
   if (dialect !== undefined) return [];
   return [...facts].map(([name, { value, known }]) => {
     const how = known === 'measured' ? '' : ` (${known})`;
-    return `${shown(name, view, 60)} ${shown(String(value), view, 60)}${how}`;
+    // why a net is no U-Net is a sentence
+    const room = name === 'no_unet' ? 400 : 60;
+    return `${shown(name, view, 60)} ${shown(String(value), view, room)}${how}`;
   });
 }
 
@@ -171,7 +177,7 @@ export function uncheckedSection(file: FileReport, view: View): string[] {
 }
 
 /** `2 errors, 1 warning`; '' for none. */
-function severityCounts(file: Pick<FileReport, 'findings'>): string {
+export function severityCounts(file: Pick<FileReport, 'findings'>): string {
   const severities: readonly Severity[] = ['error', 'warning', 'note'];
   return severities
     .map((severity) => [countOf(file.findings, severity), severity] as const)

@@ -1,3 +1,5 @@
+import type { Component } from '../components/component.ts';
+import type { Net } from '../topology/net.ts';
 import { drawU, legend } from './draw-u.ts';
 import {
   componentsSection,
@@ -8,6 +10,7 @@ import {
 } from './inspect-sections.ts';
 import { counted, formatBytes, formatCount, formatDtypes } from './numbers.ts';
 import { summariseComponent, type ComponentSummary, type InspectedNet, type Inspection } from './report.ts';
+import { runtimeSection } from './runtime-table.ts';
 import { safetyLines } from './safety.ts';
 import { skipTable } from './skip-table.ts';
 import { isSkipSound, layOutU } from './u-rows.ts';
@@ -19,11 +22,13 @@ export interface InspectOptions {
   readonly skips: boolean;
 }
 
-const CONTAINERS = {
+/** What each container is called. */
+export const CONTAINERS = {
   safetensors: 'safetensors',
   gguf: 'GGUF',
   onnx: 'ONNX model',
   dduf: 'DDUF file',
+  tza: 'tensor archive of Open Image Denoise',
   pytorch: 'PyTorch checkpoint',
   'safetensors-sharded': 'safetensors in shards',
   'pytorch-sharded': 'PyTorch checkpoint in shards',
@@ -36,6 +41,7 @@ export function inspectText(inspection: Inspection, options: InspectOptions, vie
     header(inspection, view),
     ...inspection.nets.flatMap((one) => [netSection(one, options, view), conditioningSection(one, view)]),
     componentsSection(inspection.file.components, view),
+    inspection.runtimes === undefined ? [] : runtimeSection(inspection.runtimes, view),
     metadataSection(inspection.metadata ?? new Map(), view),
     uncheckedSection(inspection.file, view),
     findingsSection(inspection, view),
@@ -108,6 +114,12 @@ function familyLines({ net }: InspectedNet, view: View): string[] {
   return lines;
 }
 
+/** How a net was rebuilt whose names are of no grammar, by its dialect. */
+export const READ_OFF: ReadonlyMap<string, string> = new Map([
+  ['graph', 'read off the graph in the file'],
+  ['widths', 'read off the widths of its layers'],
+]);
+
 function netSection(
   { component, net, scale }: InspectedNet,
   { skips }: InspectOptions,
@@ -118,15 +130,19 @@ function netSection(
   const about = [
     `${formatCount(net.parameters)} parameters`,
     formatDtypes(dtypes),
-    net.dialect === 'graph' ? 'read off the graph in the file' : `${shown(net.dialect, view)} names`,
+    READ_OFF.get(net.dialect) ?? `${shown(net.dialect, view)} names`,
     ...(component.prefix === '' ? [] : [shown(component.prefix, view, 40)]),
     ...(component.part === '' ? [] : [`folder ${shown(component.part, view, 40)}`]),
   ].join(' · ');
   const u = layOutU(component, net, scale);
-  const temporal = net.spatialDims === 3 ? ['it also mixes over frames (video)'] : [];
+  const readOff = READ_OFF.has(net.dialect);
+  const deep = readOff
+    ? 'its layers have three axes (volumes or video)'
+    : 'it also mixes over frames (video)';
+  const temporal = net.spatialDims === 3 ? [deep] : [];
   const at =
     scale === undefined
-      ? `sizes as parts of the ${net.dialect === 'graph' ? 'input' : 'latent'}; --resolution WxH gives numbers`
+      ? `sizes as parts of the ${readOff ? 'input' : 'latent'}; --resolution WxH gives numbers`
       : `sizes as width×height, at ${scale.resolution.width}×${scale.resolution.height} pixels${scale.asked ? '' : ', the family’s own'}`;
   const name = component.kind === 'ema' ? 'U-Net, averaged weights (EMA)' : 'U-Net';
   return [
@@ -140,7 +156,17 @@ function netSection(
     ...wrap([at, ...temporal].join(' · '), view.width, '  ').map(palette.faint),
     '',
     ...skipLines({ component, net, ...(scale === undefined ? {} : { scale }) }, skips, view),
+    ...readingLines(component, net, view),
   ];
+}
+
+/** Of a net read off its widths: what was measured of it as a whole, what is taken for granted, and why. */
+function readingLines(component: Component, net: Net, view: View): string[] {
+  if (net.dialect !== 'widths') return [];
+  const told = [...component.facts].filter(([name]) => name !== 'in_channels' && name !== 'out_channels');
+  return told.flatMap(([name, { value, known, from }]) =>
+    wrap(`${name.replaceAll('_', ' ')}: ${value} (${known}): ${from}`, view.width, '  '),
+  );
 }
 
 function skipLines({ net, scale }: InspectedNet, all: boolean, view: View): string[] {

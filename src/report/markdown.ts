@@ -1,4 +1,5 @@
 import { escapeText, truncateMiddle } from './escape.ts';
+import { aboutRun } from './about-run.ts';
 import { counted } from './numbers.ts';
 import { placeParts } from './places.ts';
 import { isSound, type FileReport, type Report } from './report.ts';
@@ -16,9 +17,11 @@ export function markdown(report: Report, { all }: { readonly all: boolean }): st
   const sound = report.files.filter(isBare);
   const others = report.files.filter((file) => !isBare(file));
   const listed = all ? sound : sound.slice(0, MOST_SOUND);
+  const about = aboutRun(report, all);
   return `${[
     `## ${report.tool.name}: ${report.exitCode === 0 ? 'passed' : 'did not pass'}`,
     `${text(summaryLine(report.totals))}.`,
+    ...(about.length === 0 ? [] : [about.map((raw) => `- ${text(raw)}`).join('\n')]),
     ...others.map((file) => fileSection(file, report, all)),
     ...(listed.length === 0
       ? []

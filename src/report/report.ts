@@ -5,7 +5,10 @@ import type { Component, ComponentKind } from '../components/component.ts';
 import type { Fact, Net } from '../topology/net.ts';
 import type { Finding, Rule, Severity } from '../rules/rule.ts';
 import type { Setup } from '../setup/setup.ts';
+import type { FileDetails } from './details.ts';
 import type { Scale } from './scale.ts';
+import type { Difference } from '../runtimes/differences.ts';
+import type { RuntimeReading } from '../runtimes/index.ts';
 
 export interface Tool {
   readonly name: string;
@@ -80,6 +83,31 @@ export interface FileReport {
   readonly failure?: FileFailure;
   /** What was read over the network for it; absent for files of this machine. */
   readonly transfer?: Transfer;
+  /** Setups and locks that this file was held against, and not every one. */
+  readonly against?: readonly string[];
+  /** What a page for people shows beside; absent unless one was asked for. */
+  readonly details?: FileDetails;
+}
+
+/** An entry of a baseline that no finding has any more. */
+export interface StaleEntry {
+  /** As the baseline names the file. */
+  readonly path: string;
+  readonly rule: string;
+  readonly fingerprint: string;
+}
+
+/** Which part of a run a report is, and what the other parts are known by. */
+export interface ReportShard {
+  /** From 1. */
+  readonly index: number;
+  readonly count: number;
+  /** Files of all shards together. */
+  readonly files: number;
+  /** Digest of the paths of all of them. */
+  readonly list: string;
+  /** Digest of all that was asked of them. */
+  readonly asked: string;
 }
 
 export interface Totals {
@@ -111,6 +139,14 @@ export interface Report {
   readonly exitCode: number;
   /** Setups that every model was held against; absent where none was named. */
   readonly against?: readonly Setup[];
+  /** The config that the run went by, as it was named. */
+  readonly config?: string;
+  /** Ignores of the config that no finding needed; absent where that cannot be known. */
+  readonly unusedIgnores?: readonly { readonly rule: string; readonly reason: string }[];
+  /** Entries of the baseline that no finding has any more; absent where there is no baseline. */
+  readonly stale?: readonly StaleEntry[];
+  /** Absent for a whole run. */
+  readonly shard?: ReportShard;
 }
 
 /** One net at one size. */
@@ -118,6 +154,12 @@ export interface InspectedNet {
   readonly component: Component;
   readonly net: Net;
   readonly scale?: Scale;
+}
+
+/** What programs make of a checkpoint, and what they would get wrong. */
+export interface RuntimeReport {
+  readonly readings: readonly RuntimeReading[];
+  readonly differences: readonly Difference[];
 }
 
 /** Everything `inspect` shows of one file or folder. */
@@ -128,6 +170,8 @@ export interface Inspection {
   /** Absent where nothing could be read. */
   readonly metadata?: ReadonlyMap<string, string>;
   readonly nets: readonly InspectedNet[];
+  /** How programs would read it; absent where there is no U-Net in it. */
+  readonly runtimes?: RuntimeReport;
 }
 
 /** The few numbers of a checkpoint. */

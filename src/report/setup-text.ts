@@ -26,7 +26,8 @@ export function setupTable(fields: SetupFields, view: View): string[] {
   return table(columns, rows, view);
 }
 
-function valueText(value: unknown): string {
+/** A field's value in few words. Raw. */
+export function valueText(value: unknown): string {
   if (typeof value === 'string') return value;
   if (Array.isArray(value)) {
     const items = value.map((item: unknown) => {

@@ -51,7 +51,7 @@ function drawnJson({ picture, latent, times, calls }: DrawnPicture): Json {
   };
 }
 
-function verdictJson({ assessment, evidence, witnesses }: RunEvidence): Json {
+function verdictJson({ assessment, evidence, witnesses, programs }: RunEvidence): Json {
   const { verdict, read, activations, unjudged, forwards, times } = assessment;
   return {
     verdict,
@@ -65,6 +65,7 @@ function verdictJson({ assessment, evidence, witnesses }: RunEvidence): Json {
       expected: { ...one.expected },
     })),
     witnesses: witnesses.map(({ about, value, known, from }) => ({ about, value, known, from })),
+    programs: programs?.map((each) => ({ ...each })),
     read: {
       prediction_type: read.prediction && { ...read.prediction },
       readings: read.readings?.map((each) => ({ ...each })),

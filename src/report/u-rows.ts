@@ -4,6 +4,8 @@ import { fitsAt, type Scale } from './scale.ts';
 
 /** Blocks that are drawn as one: a resnet with the attention that follows it, or either alone. */
 export interface UCell {
+  /** Their ids, the resnet's first. */
+  readonly blocks: readonly string[];
   readonly resnet: boolean;
   /** A layer of its own, in nets without resnets. */
   readonly conv?: true;
@@ -38,18 +40,23 @@ export interface URow {
   readonly channels: number;
   /** What leads into the level, and is kept as its first skip. */
   readonly entry: 'conv' | 'downsample' | 'none';
+  /** The block that it is. */
+  readonly entryBlock?: string;
   readonly encoder?: UStage;
   readonly decoder?: UStage;
   /** In the order in which the decoder takes them. */
   readonly skips: readonly USkip[];
   /** What leads out of the level, on the decoder's side. */
   readonly exit: 'conv' | 'upsample' | 'none';
+  readonly exitBlock?: string;
 }
 
 /** The U as it is drawn: levels from the outermost down, then the middle. */
 export interface U {
   readonly rows: readonly URow[];
   readonly middle?: UStage;
+  /** Ids of all blocks that do not agree with the rest of the net, those that are no cell among them. */
+  readonly faulty: readonly string[];
 }
 
 /** Lays a net out as rows of equal depth. */
@@ -65,11 +72,14 @@ export function layOutU(component: Component, net: Net, scale?: Scale): U {
     const above = net.encoder.find((stage) => stage.level === level - 1);
     const consumers = new Set(decoder?.blocks.map((block) => block.id));
     const size = sizeOf(encoder ?? decoder, scale);
+    const entryBlock = level === 0 ? net.stem.id : idOf(above, 'downsample');
+    const exitBlock = level === 0 ? net.head.id : idOf(decoder, 'upsample');
     return {
       divisor: (encoder ?? decoder)?.divisor ?? 1,
       ...(size === undefined ? {} : { size }),
       channels: (encoder ?? decoder)?.channels ?? 0,
-      entry: level === 0 ? 'conv' : has(above, 'downsample') ? 'downsample' : 'none',
+      entry: level === 0 ? 'conv' : entryBlock === undefined ? 'none' : 'downsample',
+      ...(entryBlock === undefined ? {} : { entryBlock }),
       ...(encoder === undefined ? {} : { encoder: layOutStage(encoder, faulty) }),
       ...(decoder === undefined ? {} : { decoder: layOutStage(decoder, faulty) }),
       skips: net.skips
@@ -80,10 +90,15 @@ export function layOutU(component: Component, net: Net, scale?: Scale): U {
           slanted: levelOf.get(skip.producer) !== level,
           skip,
         })),
-      exit: level === 0 ? 'conv' : has(decoder, 'upsample') ? 'upsample' : 'none',
+      exit: level === 0 ? 'conv' : exitBlock === undefined ? 'none' : 'upsample',
+      ...(exitBlock === undefined ? {} : { exitBlock }),
     };
   });
-  return { rows, ...(net.middle === undefined ? {} : { middle: layOutStage(net.middle, faulty) }) };
+  return {
+    rows,
+    ...(net.middle === undefined ? {} : { middle: layOutStage(net.middle, faulty) }),
+    faulty: [...faulty],
+  };
 }
 
 /** True when a skip agrees in channels, and in size where a scale is known. */
@@ -101,8 +116,8 @@ function producerLevels(net: Net): ReadonlyMap<string, number> {
   return levels;
 }
 
-function has(stage: Stage | undefined, kind: Block['kind']): boolean {
-  return stage?.blocks.some((block) => block.kind === kind) ?? false;
+function idOf(stage: Stage | undefined, kind: Block['kind']): string | undefined {
+  return stage?.blocks.find((block) => block.kind === kind)?.id;
 }
 
 function sizeOf(stage: Stage | undefined, scale: Scale | undefined) {
@@ -114,15 +129,17 @@ function layOutStage(stage: Stage, faulty: ReadonlySet<string>): UStage {
   const cells: UCell[] = [];
   for (const block of stage.blocks) {
     const broken = faulty.has(block.id);
+    const blocks = [block.id];
     if (block.kind === 'conv') {
-      cells.push({ resnet: false, conv: true, depth: 0, faulty: broken ? ['resnet'] : [] });
+      cells.push({ blocks, resnet: false, conv: true, depth: 0, faulty: broken ? ['resnet'] : [] });
     } else if (block.kind === 'resnet') {
-      cells.push({ resnet: true, depth: 0, faulty: broken ? ['resnet'] : [] });
+      cells.push({ blocks, resnet: true, depth: 0, faulty: broken ? ['resnet'] : [] });
     } else if (block.kind === 'attention' || block.kind === 'transformer') {
       const last = cells.at(-1);
       const joins = last?.resnet === true && last.attention === undefined;
       if (joins) cells.pop();
       cells.push({
+        blocks: joins ? [...last.blocks, block.id] : blocks,
         resnet: joins,
         attention: block.kind,
         depth: block.attention?.depth ?? 1,

@@ -8,7 +8,7 @@ import {
   toJsonLine,
   toJsonText,
 } from './json.ts';
-import type { FileReport, Report, Suppressed } from './report.ts';
+import type { FileReport, Report, ReportShard, Suppressed } from './report.ts';
 import type { Setup } from '../setup/setup.ts';
 import { wordFindings } from './words.ts';
 
@@ -27,13 +27,17 @@ export function validateJsonLines(report: Report): string {
   return [...lines, toJsonLine({ ...head(report), format: 'ungarble/validate-run@1' })].join('');
 }
 
-function head({ tool, failOn, exitCode, totals, against }: Report): { readonly [key: string]: Json } {
+function head({ tool, failOn, exitCode, totals, against, ...run }: Report): { readonly [key: string]: Json } {
   return {
     format: 'ungarble/validate@1',
     against: against?.map(setupJson),
     tool: { name: tool.name, version: tool.version },
     failOn,
     exitCode,
+    config: run.config,
+    shard: run.shard && shardJson(run.shard),
+    unusedIgnores: run.unusedIgnores?.map(({ rule, reason }) => ({ rule, reason })),
+    stale: run.stale?.map(({ path, rule, fingerprint }) => ({ path, rule, fingerprint })),
     totals: {
       files: totals.files,
       sound: totals.sound,
@@ -68,8 +72,13 @@ function fileJson(file: FileReport, { rules }: Report): { readonly [key: string]
             const { by, reason } = suppressed[index] as Suppressed;
             return findingJson(worded, { by, reason });
           }),
+    against: file.against,
     ...incompleteJson(file),
   };
+}
+
+function shardJson({ index, count, files, list, asked }: ReportShard): Json {
+  return { index, count, files, list, asked };
 }
 
 function setupJson({ name, program, fields, notes }: Setup): Json {

@@ -1,4 +1,5 @@
 import type { FindingPlace } from '../rules/rule.ts';
+import { aboutRun } from './about-run.ts';
 import { displayWidth } from './escape.ts';
 import { severityPaint } from './inspect-sections.ts';
 import { counted, formatCount } from './numbers.ts';
@@ -40,7 +41,10 @@ export function validateText(report: Report, options: ValidateOptions, view: Vie
   if (folded) lines.push(view.palette.faint(`+ ${counted(sound.length, 'sound file')}; --all lists them`));
   const against = report.against?.map(({ name }) => shown(name, view, TEXT_WIDTH)) ?? [];
   const held = against.length === 0 ? [] : wrap(against.join(', '), view.width, 'held against ');
-  return finish([...lines, '', ...held, ...wrap(summaryLine(report.totals), view.width)], view);
+  const about = aboutRun(report, options.all).flatMap((raw) =>
+    wrap(shown(raw, view, TEXT_WIDTH), view.width),
+  );
+  return finish([...lines, '', ...held, ...about, ...wrap(summaryLine(report.totals), view.width)], view);
 }
 
 function fileSection(file: FileReport, report: Report, options: ValidateOptions, view: View): string[] {
@@ -56,7 +60,16 @@ function fileSection(file: FileReport, report: Report, options: ValidateOptions,
     ...failureLines(file, view),
     ...findingLines(file, report, options, view),
     ...suppressedLines(file, view),
+    ...againstLines(file, view),
   ];
+}
+
+/** Setups of this file alone; those of all stand at the end. */
+function againstLines({ against = [] }: FileReport, view: View): string[] {
+  if (against.length === 0) return [];
+  return wrap(shown(against.join(', '), view, TEXT_WIDTH), view.width, '  held against ').map(
+    view.palette.faint,
+  );
 }
 
 function aboutFile({ components, checkpoint }: FileReport, view: View): string {

@@ -1,4 +1,5 @@
 import type { RunEvidence, WordedEvidence } from '../rules/run-evidence.ts';
+import type { Difference } from '../runtimes/differences.ts';
 import { describeSchedule, knownSchedules } from '../schedule/fingerprint.ts';
 import { SUBJECTS, type Witness } from '../setup/witnesses.ts';
 import type { Assessment, ProbeName, Says, ScheduleReading, Verdict } from '../smoke/probes/assessment.ts';
@@ -18,7 +19,10 @@ const VERDICTS: Readonly<Record<Verdict, { readonly mark: string; readonly words
 const MARKS: Readonly<Record<Says, string>> = { garbled: '✘', suspicious: '!', unclear: '?', sound: '✔' };
 
 /** What the probes found: the verdict, its evidence, and who says what of how the net is to be run. */
-export function verdictText({ assessment, evidence, witnesses }: RunEvidence, view: View): string {
+export function verdictText(
+  { assessment, evidence, witnesses, programs = [] }: RunEvidence,
+  view: View,
+): string {
   const { verdict, unjudged, forwards, times } = assessment;
   const { mark, words } = VERDICTS[verdict];
   const paint = paintOf(verdict === 'unjudged' ? 'unclear' : verdict, view);
@@ -32,12 +36,23 @@ export function verdictText({ assessment, evidence, witnesses }: RunEvidence, vi
     '',
     ...witnessTable([...witnesses, ...assumed(assessment, witnesses), ...probed(assessment)], view),
   );
+  lines.push(...programLines(programs, view));
   const took = seconds(Number(times['total'] ?? 0));
   lines.push(
     '',
     view.palette.faint(`  the net ran ${counted(forwards, 'time')} for the verdict, ${took} in all`),
   );
   return finish(lines, view);
+}
+
+/** Which programs would go wrong, and in what. */
+function programLines(programs: readonly Difference[], view: View): string[] {
+  if (programs.length === 0) return [];
+  const lines = programs.flatMap(({ program, about, assumes, because, is }) => {
+    const text = `${program}: ${about.replaceAll('_', ' ')} ${assumes} in place of ${is} (${because})`;
+    return wrap(shown(text, view, 400), view.width, '  ! ').map(view.palette.warn);
+  });
+  return ['', '  programs that would run it as something else, with their own settings:', ...lines];
 }
 
 function evidenceLines({ evidence, words }: WordedEvidence, view: View): string[] {

@@ -74,11 +74,14 @@ describe.each(Object.entries(REPORTS))('%s', (name, one) => {
     await expect(text).toMatchFileSnapshot(`reports/${name}.json`);
   });
 
-  test.each(['concise', 'sarif', 'junit', 'github', 'gitlab', 'markdown', 'jsonl'])('as %s', async (id) => {
-    const reporter = reporters.find((other) => other.id === id);
-    const text = reporter?.render(one, { all: false, view: WIDE }) ?? '';
-    await expect(text).toMatchFileSnapshot(`reports/${name}.${id}.txt`);
-  });
+  test.each(['concise', 'sarif', 'junit', 'github', 'gitlab', 'markdown', 'jsonl', 'html'])(
+    'as %s',
+    async (id) => {
+      const reporter = reporters.find((other) => other.id === id);
+      const text = reporter?.render(one, { all: false, view: WIDE }) ?? '';
+      await expect(text).toMatchFileSnapshot(`reports/${name}.${id}.txt`);
+    },
+  );
 
   test('no reporter lets a name act on a terminal', () => {
     for (const reporter of reporters) {

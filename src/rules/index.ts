@@ -1,5 +1,6 @@
 import { compRules } from './comp.ts';
 import { fmtRules } from './fmt.ts';
+import { readRules } from './read.ts';
 import { resRules } from './res.ts';
 import { safeRules } from './safe.ts';
 import { schedRules } from './sched.ts';
@@ -18,6 +19,7 @@ export const rules: readonly Rule[] = [
   ...schedRules,
   ...valRules,
   ...probeRules,
+  ...readRules,
 ].sort((a, b) => (a.id < b.id ? -1 : 1));
 
 const BY_ID = new Map<RuleId, Rule>(rules.map((rule) => [rule.id, rule]));
@@ -47,7 +49,10 @@ export function runRules(context: RuleContext): readonly Finding[] {
       }),
     ),
   );
-  return findings.sort(
-    (a, b) => RANK[a.severity] - RANK[b.severity] || (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : 0),
-  );
+  return findings.sort(worstFirst);
+}
+
+/** The order of findings: by severity, then by rule. */
+export function worstFirst(a: Finding, b: Finding): number {
+  return RANK[a.severity] - RANK[b.severity] || (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : 0);
 }

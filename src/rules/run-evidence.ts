@@ -1,3 +1,4 @@
+import type { Difference } from '../runtimes/differences.ts';
 import type { Witness } from '../setup/witnesses.ts';
 import type { Assessment, Evidence } from '../smoke/probes/assessment.ts';
 
@@ -8,6 +9,8 @@ export interface RunEvidence {
   readonly evidence: readonly WordedEvidence[];
   /** What everyone beside the weights says of how the net is to be run. */
   readonly witnesses: readonly Witness[];
+  /** What programs that run such files would get wrong of it; absent where that was not asked. */
+  readonly programs?: readonly Difference[];
 }
 
 export interface WordedEvidence {

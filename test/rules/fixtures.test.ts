@@ -3,6 +3,7 @@ import { rules } from '../../src/rules/index.ts';
 import { compFixtures } from './fixtures/comp.ts';
 import type { RuleFixture } from './fixtures/fixture.ts';
 import { fmtFixtures } from './fixtures/fmt.ts';
+import { readFixtures } from './fixtures/read.ts';
 import { runFixtures } from './fixtures/run.ts';
 import { safeFixtures } from './fixtures/safe.ts';
 import { schedFixtures, setupFixtures } from './fixtures/sched.ts';
@@ -19,6 +20,7 @@ const fixtures = new Map<string, RuleFixture>(
     ...schedFixtures,
     ...setupFixtures,
     ...valFixtures,
+    ...readFixtures,
     ...runFixtures,
   }),
 );
@@ -47,6 +49,8 @@ describe.each(rules.map((rule) => [rule.id, rule] as const))('%s', (id, rule) =>
       expect(words.what).not.toMatch(/undefined|NaN|\[object|\.$/);
       expect(words.what).not.toBe('');
       expect(Object.keys(draft.place).length).toBeGreaterThan(0);
+      // reports in JSON are read back, and words are made of them again
+      expect(JSON.parse(JSON.stringify(draft.args))).toEqual(draft.args);
     }
   });
 

@@ -1,7 +1,6 @@
 /** What the COMP rules share: finding components, naming them, saying where they are. */
 import type { Component, ComponentKind } from '../../components/component.ts';
 import type { Part } from '../../formats/checkpoint.ts';
-import type { HeadRule } from '../../topology/families/family.ts';
 import type { Net } from '../../topology/net.ts';
 import { componentName } from './places.ts';
 import type { FindingPlace, RuleContext } from '../rule.ts';
@@ -71,11 +70,6 @@ export function isSdxlGrammar({ family, conditioning, spatialDims }: Net): boole
   if (conditioning.addedWidth === undefined || conditioning.crossAttentionDim === undefined) return false;
   if (spatialDims !== 2 || OTHER_ADDED.test(family.id)) return false;
   return family.id !== 'custom' || family.title.includes('SDXL');
-}
-
-/** Heads that the convention gives an attention of this width. */
-export function headsAt(rule: HeadRule, width: number): number {
-  return 'heads' in rule ? rule.heads : width / rule.headDim;
 }
 
 /** `a`, `a and b`, `a, b and c`. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,6 +41,22 @@ test('a page for people draws the net, and says what programs make of the file',
   expect(page).toContain('12 of 12 skip connections hold');
   expect(page).toContain('What it is to be run with');
   expect(page).toContain('How programs read it');
+});
+
+test.each([
+  ['when they are asked for', ['--hash']],
+  ['where all bytes are read anyway', ['--values']],
+])('files are named by their digests %s', async (_, flags) => {
+  const { stdout } = await validate(['--format', 'json', ...flags]);
+  const digest = createHash('sha256').update(soundFile()).digest('hex');
+  interface Checked {
+    readonly checkpoint?: { readonly files: readonly { readonly sha256?: string }[] };
+  }
+  const files: readonly Checked[] = JSON.parse(stdout).files;
+  const digests = files.flatMap(({ checkpoint }) => checkpoint?.files.map(({ sha256 }) => sha256) ?? []);
+  expect(digests).toContain(digest);
+  const without = await validate(['--format', 'json']);
+  expect(without.stdout).not.toContain('sha256');
 });
 
 test('a report of an earlier run is replaced', async () => {

@@ -92,16 +92,17 @@ export async function writeOutputs(
   };
   const plain: View = { width: Number.POSITIVE_INFINITY, palette: PLAIN, ascii: false };
   for (const { reporter, file } of outputs) {
-    if (file === undefined) await io.stdout.write(reporter.render(report, { all, view }));
+    const render = await reporter.load();
+    if (file === undefined) await io.stdout.write(render(report, { all, view }));
     else {
-      const text = reporter.render(report, { all, view: plain });
+      const text = render(report, { all, view: plain });
       await writeWhole(resolve(io.cwd, file), new TextEncoder().encode(text), true);
     }
   }
   const summary = io.env['GITHUB_STEP_SUMMARY'];
   if (summary !== undefined && summary !== '' && outputs.some(({ reporter }) => reporter.id === 'github')) {
-    const markdown = reporters.find(({ id }) => id === 'markdown');
+    const { markdown } = await import('../report/markdown.ts');
     // the file is the workflow's own, and other steps write to it too
-    await appendFile(summary, markdown?.render(report, { all, view: plain }) ?? '');
+    await appendFile(summary, markdown(report, { all }));
   }
 }

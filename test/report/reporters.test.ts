@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
+import { github } from '../../src/report/github.ts';
 import { reporters } from '../../src/report/index.ts';
 import { inspectJson } from '../../src/report/inspect-json.ts';
 import { inspectText } from '../../src/report/inspect-text.ts';
@@ -78,14 +79,16 @@ describe.each(Object.entries(REPORTS))('%s', (name, one) => {
     'as %s',
     async (id) => {
       const reporter = reporters.find((other) => other.id === id);
-      const text = reporter?.render(one, { all: false, view: WIDE }) ?? '';
+      const render = await reporter?.load();
+      const text = render?.(one, { all: false, view: WIDE }) ?? '';
       await expect(text).toMatchFileSnapshot(`reports/${name}.${id}.txt`);
     },
   );
 
-  test('no reporter lets a name act on a terminal', () => {
+  test('no reporter lets a name act on a terminal', async () => {
     for (const reporter of reporters) {
-      const text = reporter.render(one, { all: true, view: WIDE });
+      const render = await reporter.load();
+      const text = render(one, { all: true, view: WIDE });
       expect(text).not.toMatch(/[^\n\P{Cc}]|[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
       expect(text.endsWith('\n')).toBe(true);
     }
@@ -130,13 +133,8 @@ test('what was not wholly checked is not sound', () => {
 
 test('an annotation for GitHub holds findings of one severity', () => {
   const both = [finding({}), finding({ severity: 'warning' })];
-  const rendered = reporters
-    .find(({ id }) => id === 'github')
-    ?.render(report([fileReport({ findings: both })]), {
-      view: WIDE,
-      all: false,
-    });
-  expect(rendered?.match(/^::\w+/gm)).toEqual(['::error', '::warning']);
+  const rendered = github(report([fileReport({ findings: both })]));
+  expect(rendered.match(/^::\w+/gm)).toEqual(['::error', '::warning']);
 });
 
 describe('inspect', () => {

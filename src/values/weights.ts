@@ -79,19 +79,24 @@ export class NetWeights {
     if (shape === undefined || shape.length < 2) return undefined;
     const [rows = 0, inputs = 0, ...kernel] = shape;
     const tensor = this.#tensors.get(canonical) as Tensor;
-    const stride = tensor.byteLength / rows;
-    // a block of a quantised tensor may go on into the next row: then no row can be decoded by itself
-    const unit = isBlock(tensor.dtype) ? blockOf(tensor.dtype).bytes : 1;
-    if (!Number.isInteger(stride / unit)) return undefined;
+    // elements of a row, and of what can be decoded by itself: a block of a quantised tensor may go on into the next row
+    const row = elementCount(shape) / rows;
+    const unit = isBlock(tensor.dtype)
+      ? blockOf(tensor.dtype)
+      : { elements: row, bytes: tensor.byteLength / rows };
+    if (!Number.isInteger(unit.bytes)) return undefined;
     return {
       rows,
       inputs,
       taps: elementCount(kernel),
       slice: async (from, to) => {
-        const range = { from: from * stride, to: to * stride };
+        const first = Math.floor((from * row) / unit.elements);
+        const end = Math.ceil((to * row) / unit.elements);
+        const range = { from: first * unit.bytes, to: end * unit.bytes };
         const bytes = await this.#read(tensor, range);
         const whole = bytes.byteLength > range.to - range.from;
-        return decodeFloats(whole ? bytes.subarray(range.from, range.to) : bytes, tensor.dtype);
+        const floats = decodeFloats(whole ? bytes.subarray(range.from, range.to) : bytes, tensor.dtype);
+        return floats.subarray(from * row - first * unit.elements, to * row - first * unit.elements);
       },
     };
   }

@@ -2,7 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { memorySource } from '../../src/bytes/memory.ts';
 import type { ByteSource } from '../../src/bytes/source.ts';
 import type { Tensor } from '../../src/formats/checkpoint.ts';
+import { openTree } from '../../src/bytes/file.ts';
+import { identifyComponents } from '../../src/components/index.ts';
+import { decodeFloats } from '../../src/formats/decode.ts';
+import { isBlock } from '../../src/formats/dtype.ts';
+import { openCheckpoint } from '../../src/formats/index.ts';
+import { readTensor } from '../../src/formats/read-tensor.ts';
+import { blocksOf } from '../../src/topology/net.ts';
 import { tensorReader } from '../../src/values/index.ts';
+import { NetWeights } from '../../src/values/weights.ts';
 
 /** Sixteen bytes that count up, and how many were read of them at each call. */
 function counted(): { readonly source: ByteSource; readonly reads: number[] } {
@@ -39,4 +47,28 @@ describe('reading a part of a tensor', () => {
     await read({ ...TURNED, name: 'other' });
     expect(reads).toEqual([12, 12]);
   });
+});
+
+test('rows of quantised weights are had where blocks go on from one into the next', async () => {
+  const source = await (await openTree('fixtures/containers')).open('net-q4_k.gguf');
+  const [component] = identifyComponents(await openCheckpoint(source));
+  const net = component?.net;
+  if (net === undefined) throw new Error('no net');
+  const weights = new NetWeights(
+    net,
+    tensorReader(async () => source),
+  );
+  let split = 0;
+  for (const { canonical, tensor } of blocksOf(net).flatMap(({ tensors }) => tensors)) {
+    const [rows = 0] = tensor.shape;
+    if (!isBlock(tensor.dtype) || tensor.shape.length < 2 || rows < 3) continue;
+    const matrix = await weights.matrix(canonical.replace(/\.weight$/, ''));
+    const whole = decodeFloats(await readTensor(source, tensor), tensor.dtype);
+    const row = whole.length / rows;
+    if (row % 256 !== 0) split += 1;
+    expect(await matrix?.slice(1, 3)).toEqual(whole.subarray(row, 3 * row));
+    expect(await matrix?.slice(rows - 1, rows)).toEqual(whole.subarray(row * (rows - 1)));
+  }
+  expect(split).toBeGreaterThan(10);
+  await source.close();
 });

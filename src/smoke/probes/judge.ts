@@ -63,7 +63,7 @@ const OFF_BALANCE = 0.04;
 const FAR = 0.3;
 
 /** Correlation of neighbours in what a net draws. */
-const NOISY = 0.4;
+const NOISY = 0.3;
 
 /** A condition that moves the picture by so much more than another noise does. */
 const TOO_STRONG = 3;

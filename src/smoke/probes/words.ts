@@ -62,7 +62,14 @@ export function evidenceWords(evidence: Evidence): string {
     case 'reading other-fits':
       return `Read with ${of('about')} ${of('other')} in place of ${due('assumed')} it misses ${of('times')} times less of the noise.`;
     case 'wiring consistent':
-      return `Of ${of('ports')} ends of layers ${of('consistent')} fit what they are wired to, and none speaks against it. Of ${of('exchanges')} exchanges that the shapes allow the weights do not tell ${of('unclear')}.`;
+      return [
+        `Of ${of('ports')} ends of layers ${of('consistent')} fit what they are wired to, and none speaks against it.`,
+        ...(measured['exchanges'] === 0
+          ? []
+          : [
+              `Of ${of('exchanges')} exchanges that the shapes allow the weights do not tell ${of('unclear')}.`,
+            ]),
+      ].join(' ');
     case 'wiring unreadable':
       return 'The weights do not tell how the net is wired.';
     case 'wiring exchanged':

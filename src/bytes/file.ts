@@ -1,5 +1,5 @@
 /** Files and folders of the machine as sources of bytes. The only file of the core that knows Node. */
-import { constants, type Stats } from 'node:fs';
+import { constants, fstatSync, readSync, type Stats } from 'node:fs';
 import { type FileHandle, open, opendir, realpath, stat } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { MAX_FOLDER_ENTRIES } from './limits.ts';
@@ -8,6 +8,15 @@ import { type ByteSource, type ByteTree, checkRange, ReadError, type TreeEntry }
 
 /** Bytes asked of the system at once: its own limit is 2³¹−1, and a smaller buffer is no slower. */
 const MAX_READ_AT_ONCE = 1 << 30;
+
+/**
+ * Bytes up to which a read does not go through the thread pool: from the page cache it takes a few microseconds, and
+ * handing it over and back a hundred. A container of a thousand entries is some thousands of such reads.
+ */
+const MAX_DIRECT_READ = 1 << 16;
+
+/** Milliseconds after which a direct read shows that the file does not lie in memory: the next ones wait elsewhere. */
+const SLOW_READ = 2;
 
 /** Open without waiting: a FIFO would block until something writes to it. Absent on Windows. */
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
@@ -39,6 +48,8 @@ class FileSource implements ByteSource {
   readonly size: number;
   readonly #handle: FileHandle;
   readonly #opened: Stats;
+  /** Whether a read from this file has kept the process waiting: a disk at rest, a network. */
+  #slow = false;
 
   constructor(name: string, handle: FileHandle, opened: Stats) {
     this.name = name;
@@ -50,18 +61,11 @@ class FileSource implements ByteSource {
   async read(offset: number, length: number): Promise<Uint8Array> {
     checkRange(this, offset, length);
     const bytes = new Uint8Array(length);
-    await attempt(this.name, async () => {
-      let had = 0;
-      while (had < length) {
-        const wanted = Math.min(length - had, MAX_READ_AT_ONCE);
-        const { bytesRead } = await this.#handle.read(bytes, had, wanted, offset + had);
-        if (bytesRead === 0) {
-          throw new ReadError(this.name, 'short', `it ends at byte ${offset + had}, not at ${this.size}`);
-        }
-        had += bytesRead;
-      }
-      await this.#checkUnchanged();
-    });
+    await attempt(this.name, () =>
+      length > MAX_DIRECT_READ || this.#slow
+        ? this.#readElsewhere(bytes, offset)
+        : this.#readHere(bytes, offset),
+    );
     return bytes;
   }
 
@@ -69,9 +73,35 @@ class FileSource implements ByteSource {
     return this.#handle.close();
   }
 
+  async #readHere(bytes: Uint8Array, offset: number): Promise<void> {
+    const began = performance.now();
+    for (let had = 0; had < bytes.length; ) {
+      had += this.#progress(
+        readSync(this.#handle.fd, bytes, had, bytes.length - had, offset + had),
+        offset + had,
+      );
+    }
+    this.#checkUnchanged(fstatSync(this.#handle.fd));
+    this.#slow = performance.now() - began > SLOW_READ;
+  }
+
+  async #readElsewhere(bytes: Uint8Array, offset: number): Promise<void> {
+    for (let had = 0; had < bytes.length; ) {
+      const wanted = Math.min(bytes.length - had, MAX_READ_AT_ONCE);
+      const { bytesRead } = await this.#handle.read(bytes, had, wanted, offset + had);
+      had += this.#progress(bytesRead, offset + had);
+    }
+    this.#checkUnchanged(await this.#handle.stat());
+  }
+
+  /** `count` bytes, read at byte `at`. @throws {ReadError} when there was none: the file is shorter than it was. */
+  #progress(count: number, at: number): number {
+    if (count > 0) return count;
+    throw new ReadError(this.name, 'short', `it ends at byte ${at}, not at ${this.size}`);
+  }
+
   /** A file that is being written or replaced gives a header of one and data of another. */
-  async #checkUnchanged(): Promise<void> {
-    const { size, mtimeMs } = await this.#handle.stat();
+  #checkUnchanged({ size, mtimeMs }: Stats): void {
     if (size === this.#opened.size && mtimeMs === this.#opened.mtimeMs) return;
     const hint = 'Wait until whatever writes the file has ended.';
     throw new ReadError(this.name, 'changed', 'it changed while it was read', hint);

@@ -66,8 +66,8 @@ export async function validate(named: readonly string[], flags: ValidateFlags, i
           shard: {
             ...flags.shard,
             files: paths.length,
-            list: digestOf([...paths].sort()),
-            asked: digestOf([settings.asked, (known?.entries ?? []) as never]),
+            list: await digestOf([...paths].sort()),
+            asked: await digestOf([settings.asked, (known?.entries ?? []) as never]),
           },
         }),
   };

@@ -225,11 +225,11 @@ export const MAX_YAML_ALIASES = 100;
  */
 export const MAX_REPORT_BYTES = 256 * 1024 * 1024;
 
-/** Chunks of a PNG that are looked at. Keeps: time. Attack: a file of nothing but empty chunks. */
-export const MAX_PNG_CHUNKS = 100_000;
+/** Chunks of a picture that are looked at. Keeps: time. Attack: a file of nothing but empty chunks. */
+export const MAX_PICTURE_CHUNKS = 100_000;
 
-/** Bytes of a PNG's texts, inflated. Attack: gigabytes of zeros in a megabyte of `zTXt`. */
-export const MAX_PNG_TEXT_BYTES = 32 * 1024 * 1024;
+/** Bytes of a picture's texts, inflated. Attack: gigabytes of zeros in a megabyte of a PNG's `zTXt`. */
+export const MAX_PICTURE_TEXT_BYTES = 32 * 1024 * 1024;
 
 /** Messages inside each other in an ONNX file. Attack: 60,000 nested graphs in 234 KB. Protobuf's own readers stop at 100 too. */
 export const MAX_ONNX_DEPTH = 100;

@@ -48,6 +48,12 @@ export interface ConfigFile {
   readonly value: JsonValue;
 }
 
+/** A YAML of the same name beside a single file, by which some programs read it: `model.yaml` for `model.ckpt`. */
+export interface Sidecar {
+  readonly path: string;
+  readonly text: string;
+}
+
 /**
  * A set of weights that belong together: the whole of a single file, or one component folder of a
  * diffusers folder (`unet`, `vae`, `text_encoder_2` …).
@@ -90,6 +96,7 @@ export interface Checkpoint {
   /** `model_index.json`, and configs of folders without weights (`scheduler/scheduler_config.json`). */
   readonly modelIndex?: ConfigFile;
   readonly schedulerConfig?: ConfigFile;
+  readonly sidecar?: Sidecar;
   /** Everything wrong with the container, in the order of files and bytes. */
   readonly faults: readonly Fault[];
   readonly unchecked: readonly Unchecked[];

@@ -1,7 +1,7 @@
-import { HEAD_BYTES } from '../bytes/limits.ts';
+import { HEAD_BYTES, MAX_YAML_BYTES } from '../bytes/limits.ts';
 import { type ByteSource, type ByteTree, ReadError } from '../bytes/source.ts';
 import { Assembly } from './assembly.ts';
-import type { Checkpoint } from './checkpoint.ts';
+import type { Checkpoint, Sidecar } from './checkpoint.ts';
 import { mayBeDduf } from './dduf-sniff.ts';
 import { readFolder } from './folder.ts';
 import type { Neighbours } from './reader.ts';
@@ -43,7 +43,37 @@ async function openFile(source: ByteSource, beside: OpenOptions['beside']): Prom
   if (weights === 'unread') return assembly.finish('unknown');
   const { tensors, files, graph } = weights;
   assembly.part({ name: '', tensors, files, ...(graph === undefined ? {} : { graph }) });
-  return assembly.finish(assembly.format ?? 'unknown');
+  const sidecar = neighbours === undefined ? undefined : await sidecarOf(source.name, neighbours, assembly);
+  const checkpoint = assembly.finish(assembly.format ?? 'unknown');
+  return sidecar === undefined ? checkpoint : { ...checkpoint, sidecar };
+}
+
+/** Kinds of file that are read by the YAML beside them. Source: AUTOMATIC1111 modules/sd_models_config.py. */
+const HAS_SIDECAR = /\.(?:ckpt|safetensors)$/i;
+
+/** The YAML of a file's own name, where there is one. */
+async function sidecarOf(
+  name: string,
+  neighbours: Neighbours,
+  assembly: Assembly,
+): Promise<Sidecar | undefined> {
+  if (!HAS_SIDECAR.test(name)) return undefined;
+  const beside = name.slice(name.lastIndexOf('/') + 1).replace(HAS_SIDECAR, '.yaml');
+  const path = neighbours.pathOf(beside);
+  let source: ByteSource | undefined;
+  try {
+    source = await neighbours.open(beside);
+    if (source.size <= MAX_YAML_BYTES) {
+      return { path, text: new TextDecoder().decode(await source.read(0, source.size)) };
+    }
+    assembly.unchecked(path, `larger than ${MAX_YAML_BYTES} bytes, which no config is`);
+  } catch (error) {
+    if (!(error instanceof ReadError)) throw error;
+    if (error.code !== 'absent') assembly.unchecked(path, error.reason);
+  } finally {
+    await source?.close();
+  }
+  return undefined;
 }
 
 /** A folder that is packed in one file; undefined for any other file. */

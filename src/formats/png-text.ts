@@ -1,15 +1,11 @@
 /** The text chunks of a PNG, where programs that draw pictures write what they drew with. */
 import { joined } from '../bytes/joined.ts';
-import { MAX_PNG_CHUNKS, MAX_PNG_TEXT_BYTES } from '../bytes/limits.ts';
+import { MAX_PICTURE_CHUNKS, MAX_PICTURE_TEXT_BYTES } from '../bytes/limits.ts';
 import type { ByteSource } from '../bytes/source.ts';
+import { exifTexts, type PictureText } from './exif.ts';
 
-interface PngText {
-  readonly keyword: string;
-  readonly text: string;
-}
-
-export interface PngTexts {
-  readonly texts: readonly PngText[];
+export interface PictureTexts {
+  readonly texts: readonly PictureText[];
   /** Where and why reading ended before the picture's end. */
   readonly problem?: string;
 }
@@ -24,16 +20,17 @@ export function isPng(head: Uint8Array): boolean {
 }
 
 /**
- * Reads the `tEXt`, `zTXt` and `iTXt` chunks; picture data is stepped over. Sums are not checked: a picture that a
+ * Reads the `tEXt`, `zTXt`, `iTXt` and `eXIf` chunks; picture data is stepped over. Sums are not checked: a picture that a
  * viewer shows has its texts read. Source: PNG specification, third edition, sections 5.3 and 11.3.3.
  * @throws {ReadError} when the bytes cannot be had.
  */
-export async function pngTexts(source: ByteSource): Promise<PngTexts> {
-  const texts: PngText[] = [];
-  let budget = MAX_PNG_TEXT_BYTES;
+export async function pngTexts(source: ByteSource): Promise<PictureTexts> {
+  const texts: PictureText[] = [];
+  let budget = MAX_PICTURE_TEXT_BYTES;
   let offset: number = SIGNATURE.length;
   for (let count = 0; offset + CHUNK_HEAD <= source.size; count++) {
-    if (count === MAX_PNG_CHUNKS) return { texts, problem: `it has more than ${MAX_PNG_CHUNKS} chunks` };
+    if (count === MAX_PICTURE_CHUNKS)
+      return { texts, problem: `it has more than ${MAX_PICTURE_CHUNKS} chunks` };
     const head = await source.read(offset, CHUNK_HEAD);
     const length = new DataView(head.buffer, head.byteOffset, CHUNK_HEAD).getUint32(0);
     const type = String.fromCharCode(...head.subarray(4));
@@ -42,8 +39,13 @@ export async function pngTexts(source: ByteSource): Promise<PngTexts> {
       return { texts, problem: `its chunk at byte ${offset} is said to end at ${end}, after the file` };
     }
     if (type === 'IEND') break;
+    if (type === 'eXIf' && length <= budget) {
+      texts.push(...exifTexts(await source.read(offset + CHUNK_HEAD, length)));
+      budget -= length;
+    }
     if (TEXT_CHUNKS.has(type)) {
-      if (length > budget) return { texts, problem: `its texts are larger than ${MAX_PNG_TEXT_BYTES} bytes` };
+      if (length > budget)
+        return { texts, problem: `its texts are larger than ${MAX_PICTURE_TEXT_BYTES} bytes` };
       const chunk = await source.read(offset + CHUNK_HEAD, length);
       const read = await textOf(type, chunk, budget);
       if (typeof read === 'string') return { texts, problem: `its chunk at byte ${offset} ${read}` };
@@ -57,7 +59,7 @@ export async function pngTexts(source: ByteSource): Promise<PngTexts> {
 
 const TEXT_CHUNKS: ReadonlySet<string> = new Set(['tEXt', 'zTXt', 'iTXt']);
 
-interface Read extends PngText {
+interface Read extends PictureText {
   /** Bytes of the text when inflated. */
   readonly size: number;
 }

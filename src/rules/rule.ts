@@ -3,6 +3,7 @@ import type { ConfigReport } from '../components/config-report.ts';
 import type { Component } from '../components/component.ts';
 import type { Identity, Lock } from '../setup/lock.ts';
 import type { Setup } from '../setup/setup.ts';
+import type { SidecarReading } from '../setup/sources/sidecar.ts';
 import type { CheckpointValues } from '../values/read-values.ts';
 import type { RunEvidence } from './run-evidence.ts';
 
@@ -58,6 +59,11 @@ export interface Wording {
   readonly fix?: string;
 }
 
+/** What the YAML beside a file says, and whether it is among the setups that the model is held against. */
+export interface SidecarEvidence extends SidecarReading {
+  readonly used: boolean;
+}
+
 /** What rules look at. They are pure: all reading is over when they run. */
 export interface RuleContext {
   readonly checkpoint: Checkpoint;
@@ -70,6 +76,8 @@ export interface RuleContext {
   readonly values?: CheckpointValues;
   /** What the model is held against. */
   readonly setups?: readonly Setup[];
+  /** The YAML beside the file, where there is one. */
+  readonly sidecar?: SidecarEvidence;
   /** Lock files that it is held against. */
   readonly locks?: readonly Lock[];
   /** What the model is; there where there are locks. */

@@ -20,6 +20,8 @@ import { SCHED019 } from './SCHED019.ts';
 import { SCHED030 } from './SCHED030.ts';
 import { SCHED031 } from './SCHED031.ts';
 import { SCHED020 } from './SCHED020.ts';
+import { SCHED021 } from './SCHED021.ts';
+import { SCHED022 } from './SCHED022.ts';
 import type { Rule } from './rule.ts';
 
 /** Rules of schedules, samplers and the setups that name them. */
@@ -44,6 +46,8 @@ export const schedRules: readonly Rule[] = [
   SCHED018,
   SCHED019,
   SCHED020,
+  SCHED021,
+  SCHED022,
   SCHED030,
   SCHED031,
 ];

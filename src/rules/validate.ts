@@ -6,7 +6,7 @@ import type { CheckpointValues } from '../values/read-values.ts';
 import { identityOf, type Lock } from '../setup/lock.ts';
 import type { Setup } from '../setup/setup.ts';
 import { runRules } from './index.ts';
-import type { Finding } from './rule.ts';
+import type { Finding, SidecarEvidence } from './rule.ts';
 import type { RunEvidence } from './run-evidence.ts';
 
 export interface ValidateOptions {
@@ -16,7 +16,7 @@ export interface ValidateOptions {
   readonly runNet?: (components: readonly Component[]) => Promise<RunEvidence | undefined>;
   /** Reads the tensors' values. Without it the rules about values have nothing to say. */
   readonly readValues?: (components: readonly Component[]) => Promise<CheckpointValues>;
-  /** What the model is to run with. */
+  /** What the model is to run with. Where none is given, the YAML beside a single file is one. */
   readonly setups?: readonly Setup[];
   /** Lock files that it must still agree with. */
   readonly locks?: readonly Lock[];
@@ -43,11 +43,13 @@ export async function validateCheckpoint(
   const configs = await checkConfigs(checkpoint);
   const values = await readValues?.(components);
   const run = await runNet?.(components);
+  const sidecar = await sidecarOf(checkpoint, components, setups.length > 0);
   const asked = {
     ...(resolution === undefined ? {} : { resolution }),
     ...(values === undefined ? {} : { values }),
     ...(run === undefined ? {} : { run }),
-    setups,
+    setups: sidecar?.setup !== undefined && sidecar.used ? [sidecar.setup] : setups,
+    ...(sidecar === undefined ? {} : { sidecar }),
     ...(locks.length === 0 ? {} : { locks, identity: await identityOf(components) }),
   };
   return {
@@ -56,4 +58,16 @@ export async function validateCheckpoint(
     findings: runRules({ checkpoint, components, configs, ...asked }),
     ...(values === undefined ? {} : { values }),
   };
+}
+
+/** The YAML beside a file with a net. Beside any other no program looks for one. @param named whether a setup was given */
+async function sidecarOf(
+  { sidecar }: Checkpoint,
+  components: readonly Component[],
+  named: boolean,
+): Promise<SidecarEvidence | undefined> {
+  if (sidecar === undefined || !components.some(({ kind }) => kind === 'unet')) return undefined;
+  // the parser of YAML comes with it
+  const { readSidecar } = await import('../setup/sources/sidecar.ts');
+  return { ...(await readSidecar(sidecar)), used: !named };
 }

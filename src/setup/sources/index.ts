@@ -3,7 +3,7 @@ import { MAX_CONFIG_BYTES, MAX_SETUP_BYTES } from '../../bytes/limits.ts';
 import { type ByteSource, type ByteTree, ReadError } from '../../bytes/source.ts';
 import type { ConfigFile } from '../../formats/checkpoint.ts';
 import { isJsonObject, parseJson } from '../../formats/json.ts';
-import { isPng, pngTexts } from '../../formats/png-text.ts';
+import { PICTURE_HEAD, pictureReader, type PictureTexts } from '../../formats/picture-text.ts';
 import type { Lock } from '../lock.ts';
 import type { Setup } from '../setup.ts';
 import { comfyui } from './comfyui/index.ts';
@@ -31,8 +31,10 @@ export interface Against {
  * @throws {SetupError} when it holds none, or one that its schema does not allow; {ReadError} when it cannot be read.
  */
 export async function readAgainst(source: ByteSource): Promise<Against> {
-  const head = await source.read(0, Math.min(8, source.size));
-  if (isPng(head)) return { setups: await fromPicture(source), locks: [] };
+  const picture = pictureReader(await source.read(0, Math.min(PICTURE_HEAD, source.size)));
+  if (picture !== undefined) {
+    return { setups: await fromPicture(source.name, await picture(source)), locks: [] };
+  }
   if (source.size > MAX_SETUP_BYTES) {
     throw new SetupError(source.name, `it is larger than ${MAX_SETUP_BYTES} bytes, which no setup is`);
   }
@@ -41,7 +43,10 @@ export async function readAgainst(source: ByteSource): Promise<Against> {
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new SetupError(source.name, 'it is no text; a setup is JSON, YAML, an infotext or a PNG');
+    throw new SetupError(
+      source.name,
+      'it is no text; a setup is JSON, YAML, an infotext or a picture (PNG, JPEG, WebP)',
+    );
   }
   const document = await documentOf(source.name, text);
   if (isLock(document)) return { setups: [], locks: [await readLock(document)] };
@@ -51,13 +56,12 @@ export async function readAgainst(source: ByteSource): Promise<Against> {
 /** Keywords under which programs write into pictures, the most telling first. */
 const KEYWORDS = ['prompt', 'workflow', 'parameters'] as const;
 
-async function fromPicture(source: ByteSource): Promise<readonly Setup[]> {
-  const { texts, problem } = await pngTexts(source);
+async function fromPicture(name: string, { texts, problem }: PictureTexts): Promise<readonly Setup[]> {
   let failure: { readonly path: string; readonly reading: SetupReading } | undefined;
   for (const keyword of KEYWORDS) {
     const found = texts.find((text) => text.keyword === keyword);
     if (found === undefined) continue;
-    const path = `${source.name} (${keyword})`;
+    const path = `${name} (${keyword})`;
     const reading = await readDocument(await documentOf(path, found.text, true));
     if (reading.setups.length > 0) return reading.setups;
     failure ??= { path, reading };
@@ -66,7 +70,7 @@ async function fromPicture(source: ByteSource): Promise<readonly Setup[]> {
   const others = texts.map(({ keyword }) => keyword);
   const has = others.length === 0 ? 'no text at all' : `only ${others.slice(0, 8).join(', ')}`;
   throw new SetupError(
-    source.name,
+    name,
     `the picture carries no setup (${problem ?? has}); programs write it into prompt, workflow or parameters`,
   );
 }

@@ -1,5 +1,6 @@
 /**
- * AUTOMATIC1111 and its relatives: the text under a picture, in a `.txt` file or in a PNG's `parameters`.
+ * AUTOMATIC1111 and its relatives: the text under a picture, in a `.txt` file, in a PNG's `parameters`, or in the user's
+ * comment of a JPEG or WebP.
  * Source of the grammar: AUTOMATIC1111 stable-diffusion-webui modules/infotext_utils.py (`re_param_code`, `unquote`,
  * `parse_generation_parameters`) and modules/processing.py (`create_infotext`).
  */
@@ -23,11 +24,22 @@ export const infotext: SetupSource = {
   },
 };
 
-/** The pairs of an infotext's last line; undefined where it has none. The first of a key's values counts. */
+/** Lines at the end that are looked at: people and extensions write some below the parameters. */
+const LAST_LINES = 20;
+
+/** The pairs of the last line that is one of parameters; undefined where there is none. */
 function pairsOf(text: string): ReadonlyMap<string, string> | undefined {
-  const last = text.trimEnd().split('\n').at(-1) ?? '';
-  if (last.length > LONGEST_LINE) return undefined;
-  const found = [...last.matchAll(PAIR)];
+  const lines = text.trimEnd().split('\n').slice(-LAST_LINES);
+  for (const line of lines.toReversed()) {
+    const pairs = pairsIn(line);
+    if (pairs !== undefined) return pairs;
+  }
+  return undefined;
+}
+
+function pairsIn(line: string): ReadonlyMap<string, string> | undefined {
+  if (line.length > LONGEST_LINE) return undefined;
+  const found = [...line.matchAll(PAIR)];
   if (found.length < LEAST_PAIRS) return undefined;
   const pairs = new Map<string, string>();
   for (const [, key = '', value = ''] of found) pairs.set(key.trim(), unquote(value.trim()));
@@ -87,7 +99,7 @@ function readInfotext({ path, text }: SetupDocument): SetupReading {
       suffix === undefined ? 'Schedule type' : 'Sampler',
     )
     .says('model', pairs.get('Model') ?? pairs.get('Model hash'), 'Model')
-    .says('vae', pairs.get('VAE') ?? pairs.get('Module 1'), 'VAE')
+    .says('vae', pairs.get('VAE'), 'VAE')
     .says('clip_skip', number('Clip skip'), 'Clip skip')
     .assumes('clip_skip', 1, 'AUTOMATIC1111 writes Clip skip only where it is not 1');
   if (STRIDING.has(builder.value('sampler') ?? '')) {
@@ -96,7 +108,7 @@ function readInfotext({ path, text }: SetupDocument): SetupReading {
   readSize(builder, pairs.get('Size'));
   readNoiseSchedule(builder, pairs);
   readPrecision(builder, pairs);
-  const loras = lorasOf(text, pairs);
+  const loras = lorasOf(text, pairs, builder);
   if (loras.length > 0) builder.says('loras', loras, 'prompt');
   const controls = controlNets(pairs, builder);
   if (controls.length > 0) builder.says('controlnets', controls, 'ControlNet');
@@ -104,6 +116,18 @@ function readInfotext({ path, text }: SetupDocument): SetupReading {
     builder.note('a second pass at a larger size (Hires) is not checked');
   }
   if (pairs.has('Refiner')) builder.note(`a refiner takes over: ${pairs.get('Refiner')}`);
+  const modules = [...pairs].flatMap(([key, name]) => (/^Module \d+$/.test(key) ? [name] : []));
+  if (modules.length > 0) {
+    builder.note(
+      `${modules.join(', ')}: the text does not say which is an autoencoder, which a text encoder`,
+    );
+  }
+  for (const key of ['Schedule min sigma', 'Schedule max sigma', 'Schedule rho']) {
+    if (pairs.has(key)) builder.note(`${key} ${pairs.get(key)} changes the noise levels`);
+  }
+  const varied = ['X Type', 'Y Type', 'Z Type'].flatMap((key) => pairs.get(key) ?? []);
+  if (varied.length > 0)
+    builder.note(`it is a grid over ${varied.join(', ')}: only its first picture is told`);
   if (pairs.get('Discard penultimate sigma') === 'True') {
     builder.note('the last noise level but one is left out (Discard penultimate sigma)');
   }
@@ -139,8 +163,15 @@ function readPrecision(builder: SetupBuilder, pairs: ReadonlyMap<string, string>
   if (fp8 !== undefined && fp8 !== 'Disable') builder.says('unet_dtype', 'float8_e4m3fn', 'FP8 weight');
 }
 
-/** `<lora:name:strength>` and `<lora:name:te:unet>` in the prompt. Source: extensions-builtin/Lora. */
-function lorasOf(text: string, pairs: ReadonlyMap<string, string>): readonly SetupLora[] {
+/**
+ * `<lora:name:strength>` and `<lora:name:te:unet>` in the prompt, and what the extension that was there before writes.
+ * Sources: extensions-builtin/Lora; kohya-ss/sd-webui-additional-networks scripts/additional_networks.py.
+ */
+function lorasOf(
+  text: string,
+  pairs: ReadonlyMap<string, string>,
+  builder: SetupBuilder,
+): readonly SetupLora[] {
   const found = new Map<string, SetupLora>();
   for (const [, name = '', rest = ''] of text.matchAll(
     /<(?:lora|lyco):([^:<>\n]{1,300})((?::[^:<>\n]{1,40}){0,6})>/g,
@@ -155,40 +186,68 @@ function lorasOf(text: string, pairs: ReadonlyMap<string, string>): readonly Set
   }
   for (const entry of (pairs.get('Lora hashes') ?? '').split(',')) {
     const name = entry.split(':')[0]?.trim() ?? '';
+    if (name === '' || found.has(name)) continue;
     // the strength stands in the prompt; a hash alone says that it took part
-    if (name !== '' && !found.has(name)) found.set(name, { name, strength: 1 });
+    found.set(name, { name, strength: 1 });
+    builder.note(`the strength of the LoRA ${name} stands nowhere: 1 was taken`);
+  }
+  for (const [key, said] of pairs) {
+    const at = /^AddNet Model (\d+)$/.exec(key)?.[1];
+    if (at === undefined || said === 'None' || pairs.get('AddNet Enabled') !== 'True') continue;
+    const [unet, te] = ['A', 'B'].map((letter) => Number(pairs.get(`AddNet Weight ${letter} ${at}`) ?? 1));
+    if (!Number.isFinite(unet) || !Number.isFinite(te)) continue;
+    const name = said.replace(/\([0-9a-f]+\)$/, '');
+    found.set(name, { name, strength: unet ?? 1, ...(te === unet ? {} : { strength_text: te ?? 1 }) });
   }
   return [...found.values()];
 }
 
-/** Source: Mikubill sd-webui-controlnet, `ControlNet 0: "Module: …, Model: …, Weight: …"`. */
+/**
+ * `ControlNet 0: "Module: …, Model: …, Weight: …"`, and as it was until mid-2023: `ControlNet Model: …`, later
+ * `ControlNet-0 Model: …`. Source of the first: Mikubill sd-webui-controlnet,
+ * scripts/infotext.py.
+ */
 function controlNets(pairs: ReadonlyMap<string, string>, builder: SetupBuilder): readonly SetupControlNet[] {
-  const found: SetupControlNet[] = [];
+  const units = new Map<string, Map<string, string>>();
   for (const [key, text] of pairs) {
-    if (!/^ControlNet(?: \d+)?$/.test(key)) continue;
-    const inner = new Map(
-      [...text.matchAll(/\s*([^:,]{1,60}):\s*(\([^)]*\)|[^,]*)(?:,|$)/g)].map(([, name = '', value = '']) => [
-        name.trim().toLowerCase(),
-        value.trim(),
-      ]),
-    );
-    const name = inner.get('model');
-    if (name === undefined || name === 'None') continue;
-    const strength = Number(inner.get('weight') ?? 1);
-    const said = /^\(?([\d.]+),\s*([\d.]+)\)?$/.exec(inner.get('guidance start/end') ?? '')?.slice(1);
-    const [start, end] = (said ?? [inner.get('guidance start'), inner.get('guidance end')]).map(numberIn);
-    if (!Number.isFinite(strength)) {
-      builder.note(`${key} has a weight that is no number: passed over`);
+    if (/^ControlNet(?: \d+)?$/.test(key)) {
+      const inner = [...text.matchAll(/\s*([^:,]{1,60}):\s*(\([^)]*\)|[^,]*)(?:,|$)/g)];
+      const named = inner.map(
+        ([, name = '', value = '']) => [name.trim().toLowerCase(), value.trim()] as const,
+      );
+      units.set(key, new Map(named));
       continue;
     }
-    found.push({
-      name,
-      strength,
-      ...(start === undefined ? {} : { start }),
-      ...(end === undefined ? {} : { end }),
-    });
+    const [, unit = '', name = ''] =
+      /^(ControlNet(?:-\d+)?) (Model|Weight|Guidance Start|Guidance End|Enabled)$/.exec(key) ?? [];
+    if (unit === '') continue;
+    const said = units.get(unit) ?? new Map<string, string>();
+    units.set(unit, said.set(name.toLowerCase(), text));
   }
-  return found;
+  return [...units].flatMap(([key, said]) => controlNet(key, said, builder) ?? []);
+}
+
+function controlNet(
+  key: string,
+  said: ReadonlyMap<string, string>,
+  builder: SetupBuilder,
+): SetupControlNet | undefined {
+  const name = said.get('model');
+  if (name === undefined || name === 'None' || said.get('enabled') === 'False') return undefined;
+  const strength = Number(said.get('weight') ?? 1);
+  if (!Number.isFinite(strength)) {
+    builder.note(`${key} has a weight that is no number: passed over`);
+    return undefined;
+  }
+  if (!said.has('weight')) builder.note(`the weight of ${key} stands nowhere: 1 was taken`);
+  const both = /^\(?([\d.]+),\s*([\d.]+)\)?$/.exec(said.get('guidance start/end') ?? '')?.slice(1);
+  const [start, end] = (both ?? [said.get('guidance start'), said.get('guidance end')]).map(numberIn);
+  return {
+    name,
+    strength,
+    ...(start === undefined ? {} : { start }),
+    ...(end === undefined ? {} : { end }),
+  };
 }
 
 function numberIn(said: string | undefined): number | undefined {

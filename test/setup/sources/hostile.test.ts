@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { memorySource } from '../../../src/bytes/memory.ts';
 import { readAgainst, SetupError } from '../../../src/setup/sources/index.ts';
+import { groupFlow, oldEditorFlow, pipeFlow, promotedFlow } from '../../build/flow-forms.ts';
 import { apiFlow, editorFlow, patchedApiFlow, subgraphFlow } from '../../build/flows.ts';
 import { iTXt, png, zTXt } from '../../build/png.ts';
 
@@ -17,7 +18,25 @@ async function attempt(bytes: Uint8Array, name: string): Promise<void> {
   expect(said).not.toMatch(/undefined|\[object/);
 }
 
-const FLOWS = [apiFlow(), patchedApiFlow(), editorFlow(), subgraphFlow()].map((flow) => JSON.stringify(flow));
+const PROXIES = {
+  widgets_values: [5, 1.5],
+  properties: {
+    proxyWidgets: [
+      ['-1', 'cfg'],
+      ['3', 'steps'],
+    ],
+  },
+};
+const FLOWS = [
+  apiFlow(),
+  patchedApiFlow(),
+  editorFlow(),
+  subgraphFlow(),
+  oldEditorFlow(),
+  groupFlow(),
+  pipeFlow(),
+  promotedFlow(PROXIES),
+].map((flow) => JSON.stringify(flow));
 
 describe('nothing but a setup or a refusal', () => {
   test('of workflows with a value put in any place', async () => {
@@ -35,7 +54,7 @@ describe('nothing but a setup or a refusal', () => {
           await attempt(new TextEncoder().encode(changed), 'flow.json');
         },
       ),
-      { numRuns: 400 },
+      { numRuns: 800 },
     );
   });
 

@@ -82,6 +82,46 @@ Steps: 30, Sampler: Euler a, Schedule type: SGM Uniform, CFG scale: 5.5, Seed: 1
   });
 });
 
+describe('what older versions and extensions write', () => {
+  test('ControlNet before mid-2023, one unit and several', async () => {
+    const one = `a\nSteps: 20, Sampler: DPM++ SDE, CFG scale: 7, Size: 512x512, Model hash: 0a1b2c3d, ControlNet Enabled: True, ControlNet Module: canny, ControlNet Model: edges(fef5e48e)`;
+    const setup = await setupOf(one);
+    expect(setup.fields.controlnets?.value).toEqual([{ name: 'edges(fef5e48e)', strength: 1 }]);
+    expect(setup.notes).toEqual(['the weight of ControlNet stands nowhere: 1 was taken']);
+    const two = `a\nSteps: 20, Sampler: Euler, CFG scale: 7, Size: 512x512, ControlNet-0 Enabled: True, ControlNet-0 Model: edges [d14c], ControlNet-0 Weight: 0.5, ControlNet-0 Guidance Start: 0, ControlNet-0 Guidance End: 0.7, ControlNet-1 Enabled: False, ControlNet-1 Model: depth [1a2b]`;
+    expect((await setupOf(two)).fields.controlnets?.value).toEqual([
+      { name: 'edges [d14c]', strength: 0.5, start: 0, end: 0.7 },
+    ]);
+  });
+
+  test('LoRAs of the extension that came before those of the prompt', async () => {
+    const setup = await setupOf(
+      `a\nSteps: 20, Sampler: Euler, CFG scale: 7, Size: 512x512, AddNet Enabled: True, AddNet Module 1: LoRA, AddNet Model 1: style-01(8c052dc68980), AddNet Weight A 1: 0.8, AddNet Weight B 1: 0.4, AddNet Model 2: None`,
+    );
+    expect(setup.fields.loras?.value).toEqual([{ name: 'style-01', strength: 0.8, strength_text: 0.4 }]);
+  });
+
+  test('hashes in bare JSON, and lines below the parameters', async () => {
+    const setup = await setupOf(
+      `a\nSteps: 20, Sampler: DPM++ 2M Karras, CFG scale: 7, Size: 512x512, Clip skip: 2, Model: m, Hashes: {"vae": "735e4c3a44", "model": "8c4042921a"}, Version: v1.6.0\n\nTemplate: {a|b}, c\nkept: yes`,
+    );
+    expect(valuesOf(setup)).toMatchObject({ steps: 20, scheduler: 'Karras', clip_skip: 2, model: 'm' });
+  });
+
+  test('modules of Forge, ends of the noise levels, a grid, a LoRA whose strength stands nowhere', async () => {
+    const setup = await setupOf(
+      `a\nSteps: 20, Sampler: Euler, Schedule type: Simple, CFG scale: 1, Distilled CFG Scale: 3.5, Size: 512x512, Model: flux, Schedule max sigma: 10, Script: X/Y/Z plot, X Type: Steps, X Values: "10, 20", Lora hashes: "style: 0123", Module 1: clip_l, Module 2: ae, Version: f2.0.1`,
+    );
+    expect(setup.fields.vae).toBeUndefined();
+    expect(setup.notes).toEqual([
+      'the strength of the LoRA style stands nowhere: 1 was taken',
+      'clip_l, ae: the text does not say which is an autoencoder, which a text encoder',
+      'Schedule max sigma 10 changes the noise levels',
+      'it is a grid over Steps: only its first picture is told',
+    ]);
+  });
+});
+
 describe('what is wrong', () => {
   test('numbers that are none are passed over, aloud', async () => {
     const setup = await setupOf('a\nSteps: many, Sampler: Euler, CFG scale: 7, Size: big');

@@ -1,8 +1,10 @@
 import { deflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { memorySource } from '../../../src/bytes/memory.ts';
+import { PICTURE_HEAD, pictureReader } from '../../../src/formats/picture-text.ts';
 import { pngTexts } from '../../../src/formats/png-text.ts';
 import { apiFlow, editorFlow } from '../../build/flows.ts';
+import { exif, jpeg, unicodeComment, webp } from '../../build/exif.ts';
 import { iTXt, png, tEXt, zTXt } from '../../build/png.ts';
 import { refusal, setupOf } from './read.ts';
 
@@ -43,6 +45,55 @@ describe('a picture that carries its setup', () => {
   test('a bare NaN, which ComfyUI writes into its prompt, is no fault', async () => {
     const prompt = JSON.stringify(apiFlow()).replace('"seed":156680208700286', '"seed":1,"is_changed":[NaN]');
     expect((await setupOf(png([tEXt('prompt', prompt)]))).fields.steps?.value).toBe(20);
+  });
+});
+
+describe('a picture that carries it in Exif data', () => {
+  const comment = unicodeComment(INFOTEXT);
+  test.each([
+    ['a JPEG, the order of bytes that AUTOMATIC1111 writes', jpeg(exif({ comment }))],
+    ['a JPEG, either order', jpeg(exif({ comment: unicodeComment(INFOTEXT, true), little: true }))],
+    ['a JPEG, data and text of unlike orders', jpeg(exif({ comment, little: true }))],
+    ['a JPEG, plain text', jpeg(exif({ comment: Buffer.from(`ASCII\0\0\0${INFOTEXT}`) }))],
+    ['a WebP', webp(exif({ comment }))],
+    ['a PNG', png([['eXIf', exif({ comment })]])],
+  ])('%s', async (_, bytes) => {
+    const setup = await setupOf(bytes, 'a.picture');
+    expect(setup.fields.steps).toMatchObject({ value: 20, file: 'a.picture (parameters)' });
+  });
+
+  test.each([
+    ['in small letters', { 0x110: `prompt:${JSON.stringify(apiFlow())}`, 0x10f: `workflow:{}` }, 20],
+    ['in capitals', { 0x10e: `Workflow: ${JSON.stringify(editorFlow())}` }, 35],
+  ])('a WebP of ComfyUI, its keyword %s', async (_, tags, steps) => {
+    const setup = await setupOf(webp(exif({ tags, little: true })));
+    expect(setup.fields.steps?.value).toBe(steps);
+  });
+
+  test.each([
+    ['of another camera', exif({ tags: { 0x110: 'a camera' } })],
+    ['that is no TIFF file', Buffer.from('XX\0*\0\0\0\x08')],
+    ['that is empty', new Uint8Array()],
+    ['whose directory lies outside', Buffer.from('MM\0*\xff\xff\xff\xff', 'latin1')],
+  ])('refused with data %s', async (_, data) => {
+    for (const bytes of [jpeg(data), webp(data), png([['eXIf', data]])]) {
+      expect((await refusal(bytes)).message).toContain('carries no setup (no text at all)');
+    }
+  });
+
+  test.each([
+    ['a JPEG', jpeg(exif({ comment }))],
+    ['a WebP', webp(exif({ comment }))],
+  ])('%s cut anywhere or with any byte changed is read as far as it goes', async (_, whole) => {
+    for (let at = 12; at < whole.length; at++) {
+      const changed = Buffer.from(whole);
+      changed[at] = 0xff;
+      for (const bytes of [whole.subarray(0, at), changed]) {
+        const read = pictureReader(bytes.subarray(0, PICTURE_HEAD));
+        const { texts = [] } = (await read?.(memorySource('a', bytes))) ?? {};
+        expect(texts.length).toBeLessThanOrEqual(1);
+      }
+    }
   });
 });
 

@@ -46,12 +46,13 @@ function passed(type: string, inputs: ReadonlyMap<string, FlowInput>): Pick<Flow
   return input === undefined ? {} : { through: new Map([[0, input]]) };
 }
 
-/** Source: ComfyUI comfy_extras/nodes_primitive.py. */
-export const PASSING: ReadonlyMap<string, string> = new Map([
+/** Source: ComfyUI comfy_extras/nodes_primitive.py, and the packs ComfyUI-KJNodes and ComfyUI-Impact-Pack. */
+export const PASSING: ReadonlyMap<string, string> = new Map<string, string>([
   ['PrimitiveInt', 'value'],
   ['PrimitiveFloat', 'value'],
   ['PrimitiveString', 'value'],
   ['PrimitiveStringMultiline', 'value'],
   ['PrimitiveBoolean', 'value'],
+  ...['INTConstant', 'FloatConstant', 'ImpactInt', 'ImpactFloat'].map((type) => [type, 'value'] as const),
   ['Reroute', ''],
 ]);

@@ -5,8 +5,9 @@
  */
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../../formats/json.ts';
 import { PASSING } from './api-form.ts';
-import type { Flow, FlowInput, FlowNode } from './flow.ts';
-import { CONTROL_WORDS, WIDGETS } from './widgets.ts';
+import { type Flow, type FlowInput, type FlowNode, INPUT_END, nodeName, OUTPUT_END } from './flow.ts';
+import { groupGraph, groupsOf } from './group-nodes.ts';
+import { type NamedInput, type Slot, slotsOf, widgetsOf } from './widget-values.ts';
 
 /** Nodes that are taken in, those of subgraphs once for each use. A workflow of a thousand is a large one. */
 const MOST_NODES = 200_000;
@@ -15,10 +16,6 @@ const DEEPEST = 16;
 
 const MUTED = 2;
 const BYPASSED = 4;
-
-/** Ids that stand for the two ends of a subgraph inside it. */
-const INPUT_END = -10;
-const OUTPUT_END = -20;
 
 interface Link {
   readonly from: string;
@@ -32,9 +29,9 @@ export function isEditorForm(value: JsonObject): boolean {
   return isJsonArray(value.get('nodes')) && (value.has('links') || value.has('last_node_id'));
 }
 
-/** Flattens a saved workflow: nodes of subgraphs get ids such as `12:3`, as ComfyUI itself has it. */
+/** Flattens a saved workflow: nodes of subgraphs and groups get ids such as `12:3`, as ComfyUI itself has it. */
 export function editorFlow(value: JsonObject): Flow {
-  const flattening = new Flattening(subgraphsOf(value));
+  const flattening = new Flattening(subgraphsOf(value), groupsOf(value));
   flattening.scope(value, '', '', 0);
   flattening.tie();
   return { nodes: flattening.nodes, notes: flattening.notes };
@@ -57,12 +54,18 @@ class Flattening {
   readonly nodes = new Map<string, FlowNode>();
   readonly notes: string[] = [];
   readonly #subgraphs: ReturnType<typeof subgraphsOf>;
+  readonly #groups: ReturnType<typeof groupsOf>;
+  /** Values of widgets that stand elsewhere than in their node: those of group nodes. */
+  readonly #widgets = new Map<JsonObject, readonly NamedInput[]>();
+  /** Values that a use of a subgraph gives to widgets inside, by the id of the node inside. */
+  readonly #given = new Map<string, NamedInput[]>();
   /** `SetNode` by the name that it sets, and those that get it. */
   readonly #set = new Map<string, FlowInput>();
   readonly #get: [id: string, name: string][] = [];
 
-  constructor(subgraphs: ReturnType<typeof subgraphsOf>) {
+  constructor(subgraphs: ReturnType<typeof subgraphsOf>, groups: ReturnType<typeof groupsOf>) {
     this.#subgraphs = subgraphs;
+    this.#groups = groups;
   }
 
   /** Takes in the nodes of one graph. @param at JSON pointer of it */
@@ -115,13 +118,16 @@ class Flattening {
         input: from === undefined ? undefined : this.#linked(from.from, from.slot, prefix, pointer),
       };
     });
-    const inputs = new Map<string, FlowInput>(widgetsOf(node, type, at));
+    const inputs = new Map<string, FlowInput>([
+      ...(this.#widgets.get(node) ?? widgetsOf(node, type, at)),
+      ...(this.#given.get(id) ?? []),
+    ]);
     for (const { name, input } of slots) {
       if (input === undefined) continue;
       const value = inputs.get(name)?.value;
       inputs.set(name, { ...input, ...(value === undefined ? {} : { value }) });
     }
-    const plain = { id, type, inputs };
+    const plain = { id, type, inputs, gives: outputKinds(node) };
     const mode = node.get('mode');
     if (mode === MUTED) {
       this.nodes.set(id, { ...plain, muted: true });
@@ -134,22 +140,77 @@ class Flattening {
     }
     const subgraph = this.#subgraphs.get(type);
     if (subgraph !== undefined) {
-      // inside, links from the input end lead to what the use of the subgraph is given
-      const given = slots.map(({ input, name }): FlowInput | undefined => input ?? inputs.get(name));
-      const into = given.flatMap((input, slot) => (input === undefined ? [] : [[slot, input] as const]));
-      this.nodes.set(`${id}:${INPUT_END}`, { ...plain, id: `${id}:${INPUT_END}`, through: new Map(into) });
-      this.nodes.set(id, { ...plain, through: new Map() });
-      if (depth === DEEPEST)
-        this.note(`subgraphs nest more than ${DEEPEST} levels; those below are not looked at`);
-      else this.scope(subgraph.graph, `${id}:`, subgraph.at, depth + 1);
+      const into = this.#intoSubgraph(node, subgraph.graph, slots, id, at);
+      this.#expand(plain, subgraph, into, depth);
       return;
+    }
+    const group = this.#groups.get(type);
+    if (group !== undefined) {
+      const { graph, widgets, inputs: places, problem } = groupGraph(group, node, at);
+      for (const [inside, named] of widgets) this.#widgets.set(inside, named);
+      if (problem !== undefined) this.note(`${nodeName(plain)} ${problem}`);
+      const into = places.map((slot) => slots[slot]?.input);
+      this.#expand(plain, { graph, at: `/extra/groupNodes` }, into, depth);
+      return;
+    }
+    if (type.startsWith('Anything Everywhere')) {
+      this.note(`${nodeName(plain)} feeds inputs that have no link: they are not followed`);
     }
     this.nodes.set(id, { ...plain, ...this.#passing(plain, linked[0]?.input) });
   }
 
+  /** Takes in the nodes inside. @param into what stands at each of the inputs */
+  #expand(
+    plain: FlowNode,
+    { graph, at }: { readonly graph: JsonObject; readonly at: string },
+    into: readonly (FlowInput | undefined)[],
+    depth: number,
+  ): void {
+    const { id } = plain;
+    const given = into.flatMap((input, slot) => (input === undefined ? [] : [[slot, input] as const]));
+    this.nodes.set(`${id}:${INPUT_END}`, { ...plain, id: `${id}:${INPUT_END}`, through: new Map(given) });
+    this.nodes.set(id, { ...plain, through: new Map() });
+    if (depth === DEEPEST)
+      this.note(`subgraphs nest more than ${DEEPEST} levels; those below are not looked at`);
+    else this.scope(graph, `${id}:`, at, depth + 1);
+  }
+
+  /**
+   * What a use of a subgraph gives to each of its inputs: a link, or a value of its own. Early editors (2025) write
+   * those values in the order of the inputs that are no links; later ones say for each what it belongs to, `-1` for an
+   * input, else a node inside.
+   */
+  #intoSubgraph(
+    node: JsonObject,
+    graph: JsonObject,
+    slots: readonly (Pick<Slot, 'name' | 'widget'> & { readonly input: FlowInput | undefined })[],
+    id: string,
+    at: string,
+  ): readonly (FlowInput | undefined)[] {
+    const list = graph.get('inputs');
+    const ends = isJsonArray(list)
+      ? list.map((end) => (isJsonObject(end) ? String(end.get('name')) : ''))
+      : slots.map(({ name }) => name);
+    const own = new Map<string, FlowInput>(this.#given.get(id) ?? []);
+    const values = node.get('widgets_values');
+    const properties = node.get('properties');
+    const said = isJsonObject(properties) ? properties.get('proxyWidgets') : undefined;
+    const unlinked = ends.filter((name) => !slots.some((slot) => slot.name === name && !slot.widget));
+    const proxies = isJsonArray(said) && said.length > 0 ? said : unlinked.map((name) => ['-1', name]);
+    for (const [index, value] of (isJsonArray(values) ? values : []).entries()) {
+      const proxy = proxies[index];
+      if (!isJsonArray(proxy) || value === null) continue;
+      const [inside, name] = [String(proxy[0]), String(proxy[1])];
+      const input = { value, pointer: `${at}/widgets_values/${index}` };
+      if (inside === '-1') own.set(name, input);
+      else this.#given.set(`${id}:${inside}`, [...(this.#given.get(`${id}:${inside}`) ?? []), [name, input]]);
+    }
+    return ends.map((name) => slots.find((slot) => slot.name === name)?.input ?? own.get(name));
+  }
+
   /** Nodes that only the editor has, and those that hand on what they are given. */
   #passing({ id, type, inputs }: FlowNode, first: FlowInput | undefined): Pick<FlowNode, 'through'> {
-    if (type === 'Reroute') return { through: through(first) };
+    if (type === 'Reroute' || type === 'Reroute (rgthree)') return { through: through(first) };
     if (type === 'PrimitiveNode') return { through: through(inputs.get('value')) };
     const named = inputs.get('Constant')?.value;
     if (type === 'SetNode' && typeof named === 'string' && first !== undefined) {
@@ -175,15 +236,20 @@ function bypass(
   node: JsonObject,
   inputs: readonly { readonly input: FlowInput | undefined; readonly kind: string }[],
 ): ReadonlyMap<number, FlowInput> {
-  const outputs = node.get('outputs');
   const found = new Map<number, FlowInput>();
-  for (const [slot, output] of (isJsonArray(outputs) ? outputs : []).entries()) {
-    const kind = isJsonObject(output) ? String(output.get('type')) : '';
+  for (const [slot, kind] of outputKinds(node).entries()) {
     const same = inputs[slot]?.kind === kind ? inputs[slot] : undefined;
     const input = (same ?? inputs.find((each) => each.kind === kind && each.input !== undefined))?.input;
     if (input !== undefined) found.set(slot, input);
   }
   return found;
+}
+
+function outputKinds(node: JsonObject): readonly string[] {
+  const outputs = node.get('outputs');
+  return (isJsonArray(outputs) ? outputs : []).map((output) =>
+    isJsonObject(output) ? String(output.get('type')) : '',
+  );
 }
 
 /** Links by number: `[id, from, output, to, input, type]`, or in a subgraph objects with the same. */
@@ -206,52 +272,3 @@ function linksOf(graph: JsonObject): ReadonlyMap<number, Link> {
 function isId(value: JsonValue | undefined): value is number | string {
   return typeof value === 'number' || typeof value === 'string';
 }
-
-interface Slot {
-  readonly name: string;
-  readonly type: string;
-  readonly link: number | undefined;
-  /** Whether it was made of a widget, whose value stands among the others. */
-  readonly widget: boolean;
-}
-
-function slotsOf(node: JsonObject): readonly Slot[] {
-  const inputs = node.get('inputs');
-  return (isJsonArray(inputs) ? inputs : []).map((input) => {
-    const object: JsonObject = isJsonObject(input) ? input : new Map<string, JsonValue>();
-    const link = object.get('link');
-    return {
-      name: String(object.get('name') ?? ''),
-      type: String(object.get('type') ?? ''),
-      widget: isJsonObject(object.get('widget')),
-      link: typeof link === 'number' ? link : undefined,
-    };
-  });
-}
-
-/**
- * The values of a node's widgets by name. They stand in the order of the widgets; a seed is followed by what the
- * editor does with it after a run. Names come from the node's class where it is known, else from the inputs that newer
- * editors write for each widget.
- */
-function widgetsOf(node: JsonObject, type: string, at: string): readonly (readonly [string, FlowInput])[] {
-  const values = node.get('widgets_values');
-  const place = `${at}/widgets_values`;
-  if (isJsonObject(values)) {
-    return [...values].map(([name, value]) => [name, { value, pointer: `${place}/${name}` }] as const);
-  }
-  if (!isJsonArray(values)) return [];
-  const names = WIDGETS.get(type) ?? slotsOf(node).flatMap(({ name, widget }) => (widget ? [name] : []));
-  const found: (readonly [string, FlowInput])[] = [];
-  let index = 0;
-  for (const name of names) {
-    if (index >= values.length) break;
-    found.push([name, { value: values[index] as JsonValue, pointer: `${place}/${index}` }]);
-    index += 1;
-    const next = values[index];
-    if (SEEDS.has(name) && typeof next === 'string' && CONTROL_WORDS.has(next)) index += 1;
-  }
-  return found;
-}
-
-const SEEDS: ReadonlySet<string> = new Set(['seed', 'noise_seed']);

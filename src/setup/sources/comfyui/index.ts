@@ -5,7 +5,9 @@ import type { SetupReading, SetupSource } from '../source.ts';
 import { apiFlow, isApiForm } from './api-form.ts';
 import { editorFlow, isEditorForm } from './editor-form.ts';
 import { type Flow, type FlowNode, nodeName } from './flow.ts';
+import { comesFrom, readSize } from './latent.ts';
 import { SPACINGS } from './nodes.ts';
+import { isKnownSampler, samplersOf } from './samplers.ts';
 import { Trace } from './trace.ts';
 
 /** Samplers that are told of one workflow, and decoders that are looked at for each. */
@@ -39,21 +41,11 @@ function nodesOnly(value: JsonObject): JsonValue {
   return new Map([...value].filter(([, node]) => isJsonObject(node) || isJsonArray(node)));
 }
 
-const SAMPLERS: ReadonlySet<string> = new Set([
-  'KSampler',
-  'KSamplerAdvanced',
-  'SamplerCustom',
-  'SamplerCustomAdvanced',
-]);
-
 function setupsOf(flow: Flow, path: string): SetupReading {
   const live = [...flow.nodes.values()].filter(
     ({ muted, through }) => muted === undefined && through === undefined,
   );
-  const samplers = live.filter(({ type }) => SAMPLERS.has(type));
-  const strangers = live.filter(
-    ({ type, inputs }) => !SAMPLERS.has(type) && inputs.has('model') && inputs.has('positive'),
-  );
+  const { told: samplers, strangers } = samplersOf(live);
   if (samplers.length === 0) {
     const [first] = strangers;
     const hint = first === undefined ? '' : `; ${nodeName(first)} may be one, and is not known here`;
@@ -86,13 +78,12 @@ function setupOf(
 ): Setup {
   const trace = new Trace(flow, path);
   const { builder } = trace;
-  const plain = sampler.type === 'KSampler' || sampler.type === 'KSamplerAdvanced';
-  if (plain) {
+  if (sampler.type === 'SamplerCustom' || sampler.type === 'SamplerCustomAdvanced') {
+    readSigmas(trace, sampler);
+  } else {
     trace.say('steps', sampler, 'steps');
     trace.sayText('sampler', sampler, 'sampler_name');
     trace.sayText('scheduler', sampler, 'scheduler');
-  } else {
-    readSigmas(trace, sampler);
   }
   if (sampler.type === 'SamplerCustomAdvanced') readGuider(trace, sampler);
   else {
@@ -100,8 +91,10 @@ function setupOf(
     trace.model(sampler);
     trace.conditioning(sampler, 'positive');
   }
-  trace.latent(sampler);
-  const decoder = decoders.find((each) => trace.comesFrom(each, sampler));
+  const known = isKnownSampler(sampler);
+  if (!known) builder.note(`${nodeName(sampler)} is not known here: it was read by the names of its inputs`);
+  if (known || sampler.inputs.has('latent_image')) readSize(trace, sampler);
+  const decoder = decoders.find((each) => comesFrom(flow, each, sampler));
   if (decoder !== undefined) trace.vae(decoder);
   const scheduler = builder.value('scheduler') ?? '';
   builder.assumes('timestep_spacing', SPACINGS.get(scheduler), `where ComfyUI's ${scheduler} begins`);

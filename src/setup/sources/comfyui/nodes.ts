@@ -21,8 +21,21 @@ export const CONDITIONING: ReadonlyMap<string, readonly string[]> = new Map([
   ['unCLIPConditioning', ['conditioning']],
   ['StyleModelApply', ['conditioning']],
   ['GLIGENTextboxApply', ['conditioning_to']],
+  ['StableCascade_StageB_Conditioning', ['conditioning']],
+  ['LTXVConditioning', ['positive', 'negative']],
+  ['WanImageToVideo', ['positive', 'negative']],
+  // of the pack ComfyUI-Advanced-ControlNet
+  ['ACN_AdvancedControlNetApply', ['positive', 'negative']],
   ['FluxGuidance', ['conditioning']],
   ['ReferenceLatent', ['conditioning']],
+]);
+
+/** Nodes that condition on a picture, and have no text. */
+export const PICTURE_CONDITIONING: ReadonlySet<string> = new Set([
+  'SVD_img2vid_Conditioning',
+  'StableZero123_Conditioning',
+  'StableZero123_Conditioning_Batched',
+  'SV3D_Conditioning',
 ]);
 
 /** Inputs that a latent passes through without a change of size. */
@@ -40,6 +53,62 @@ export const LATENT_PASSING: ReadonlyMap<string, string> = new Map([
   ['KSamplerAdvanced', 'latent_image'],
   ['SamplerCustom', 'latent_image'],
   ['SamplerCustomAdvanced', 'latent_image'],
+]);
+
+/** Nodes whose latent has the width and height that stand in them. */
+export const SIZED: ReadonlySet<string> = new Set([
+  'LatentUpscale',
+  'ImageScale',
+  'StableCascade_EmptyLatentImage',
+  'SVD_img2vid_Conditioning',
+  'StableZero123_Conditioning',
+  'SV3D_Conditioning',
+  'WanImageToVideo',
+  // of the pack ComfyUI-AnimateDiff-Evolved
+  'ADE_EmptyLatentImageLarge',
+]);
+
+/** Inputs from which a picture is made into a latent of its size. */
+export const PICTURE_TO_LATENT: ReadonlyMap<string, string> = new Map([
+  ['VAEEncode', 'pixels'],
+  ['VAEEncodeTiled', 'pixels'],
+  ['VAEEncodeForInpaint', 'pixels'],
+  ['InpaintModelConditioning', 'pixels'],
+  ['InstructPixToPixConditioning', 'pixels'],
+]);
+
+/** Inputs that a picture passes through, or that it is decoded from. */
+export const IMAGE_PASSING: ReadonlyMap<string, string> = new Map([
+  ['VAEDecode', 'samples'],
+  ['VAEDecodeTiled', 'samples'],
+  ['ImageScaleBy', 'image'],
+  ['ImageSharpen', 'image'],
+  ['ImageBlur', 'image'],
+  ['ImageInvert', 'image'],
+  ['ImageQuantize', 'image'],
+  ['RepeatImageBatch', 'image'],
+  ['ImageFromBatch', 'image'],
+]);
+
+/**
+ * Inputs that take a pipe: one link that carries a model, its text encoder, autoencoder and prompts.
+ * Source: ltdrdata/ComfyUI-Impact-Pack modules/impact/pipe.py.
+ */
+export const PIPES = ['basic_pipe', 'detailer_pipe'] as const;
+
+const BASIC_PIPE = ['model', 'clip', 'vae', 'positive', 'negative'] as const;
+
+/** What the outputs of nodes that open a pipe are. */
+export const UNPACKING: ReadonlyMap<string, readonly (string | undefined)[]> = new Map<
+  string,
+  readonly (string | undefined)[]
+>([
+  ['FromBasicPipe', BASIC_PIPE],
+  ['FromBasicPipe_v2', [undefined, ...BASIC_PIPE]],
+  ['FromDetailerPipe', BASIC_PIPE],
+  ['FromDetailerPipe_v2', [undefined, ...BASIC_PIPE]],
+  ['ImpactKSamplerBasicPipe', [undefined, undefined, 'vae']],
+  ['ImpactKSamplerAdvancedBasicPipe', [undefined, undefined, 'vae']],
 ]);
 
 /** Patches of the model that change nothing which is compared here. */

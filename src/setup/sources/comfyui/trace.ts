@@ -9,10 +9,10 @@ import {
   type SetupValues,
 } from '../../setup.ts';
 import { type Flow, type FlowNode, nodeName, originOf } from './flow.ts';
-import { CLIP_TYPES, CONDITIONING, INERT_MODEL, LATENT_PASSING, WEIGHT_DTYPES } from './nodes.ts';
+import { CLIP_TYPES, CONDITIONING, INERT_MODEL, PICTURE_CONDITIONING, WEIGHT_DTYPES } from './nodes.ts';
 
 /** Nodes on one way back; real ones have some dozens. */
-const LONGEST_WALK = 500;
+export const LONGEST_WALK = 500;
 
 export class Trace {
   readonly builder: SetupBuilder;
@@ -42,12 +42,12 @@ export class Trace {
     name: string,
   ): void {
     const found = this.number(node, name);
-    if (found !== undefined && !this.builder.has(key)) this.#put(key, found.value, node, found.pointer);
+    if (found !== undefined && !this.builder.has(key)) this.put(key, found.value, node, found.pointer);
   }
 
   sayText<K extends 'sampler' | 'scheduler' | 'model' | 'vae'>(key: K, node: FlowNode, name: string): void {
     const found = this.text(node, name);
-    if (found !== undefined && !this.builder.has(key)) this.#put(key, found.value, node, found.pointer);
+    if (found !== undefined && !this.builder.has(key)) this.put(key, found.value, node, found.pointer);
   }
 
   number(node: FlowNode, name: string): { readonly value: number; readonly pointer: string } | undefined {
@@ -80,7 +80,7 @@ export class Trace {
     let at = this.source(from, name)?.node;
     const seen = new Set<string>();
     for (let step = 0; at !== undefined; step++) {
-      if (this.#circular(seen, at, step)) return;
+      if (this.circular(seen, at, step)) return;
       if (this.#loader(at)) return;
       this.#patch(at);
       at = this.#next(at, 'model');
@@ -93,21 +93,23 @@ export class Trace {
     const seen = new Set<string>();
     for (let step = 0; found !== undefined; step++) {
       const { node, slot } = found;
-      if (this.#circular(seen, node, step)) return;
+      if (this.circular(seen, node, step)) return;
       this.#controlNet(node);
       if (node.type === 'FluxGuidance')
         this.builder.note(`${nodeName(node)} feeds a guidance to the net itself`);
       if (node.inputs.has('clip')) return this.clip(node);
+      if (PICTURE_CONDITIONING.has(node.type)) return;
       const passes = CONDITIONING.get(node.type);
-      if (passes === undefined && !node.inputs.has('conditioning')) {
+      const unknown = ['conditioning', 'positive'].find((input) => node.inputs.has(input));
+      if (passes === undefined && unknown === undefined) {
         this.builder.note(
           `${nodeName(node)} is not known here: what feeds the prompt in is not followed further`,
         );
         return;
       }
-      const next = passes === undefined ? 'conditioning' : passes.length === 1 ? passes[0] : passes[slot];
+      const next = passes === undefined ? unknown : passes.length === 1 ? passes[0] : passes[slot];
       if (passes === undefined)
-        this.builder.note(`${nodeName(node)} is not known here: its input conditioning was followed`);
+        this.builder.note(`${nodeName(node)} is not known here: its input ${unknown} was followed`);
       found = next === undefined ? undefined : this.source(node, next);
     }
   }
@@ -117,7 +119,7 @@ export class Trace {
     let at = this.source(from, 'clip')?.node;
     const seen = new Set<string>();
     for (let step = 0; at !== undefined; step++) {
-      if (this.#circular(seen, at, step)) return;
+      if (this.circular(seen, at, step)) return;
       if (at.type === 'CLIPSetLastLayer') {
         const layer = this.number(at, 'stop_at_clip_layer');
         // −1 is the last layer; a fraction or a positive number is none
@@ -127,7 +129,7 @@ export class Trace {
           layer.value < 0 &&
           !this.builder.has('clip_skip')
         )
-          this.#put('clip_skip', -layer.value, at, layer.pointer);
+          this.put('clip_skip', -layer.value, at, layer.pointer);
       }
       const encoders = this.#encoders(at);
       if (encoders.length > 0) {
@@ -146,42 +148,6 @@ export class Trace {
     }
   }
 
-  /** From a sampler's latent back to its size in pixels. */
-  latent(from: FlowNode, name = 'latent_image'): void {
-    let at = this.source(from, name)?.node;
-    let scale = 1;
-    const seen = new Set<string>();
-    for (let step = 0; at !== undefined; step++) {
-      if (this.#circular(seen, at, step)) return;
-      if (/^Empty.*Latent/.test(at.type) || at.type === 'LatentUpscale') {
-        const [width, height] = [this.number(at, 'width'), this.number(at, 'height')];
-        if (width === undefined || height === undefined) return;
-        const value = { width: Math.round(width.value * scale), height: Math.round(height.value * scale) };
-        if (value.width > 0 && value.height > 0) this.#put('resolution', value, at, width.pointer);
-        return;
-      }
-      if (at.type === 'LatentUpscaleBy') scale *= this.number(at, 'scale_by')?.value ?? Number.NaN;
-      const next = LATENT_PASSING.get(at.type);
-      if (next === undefined || Number.isNaN(scale)) {
-        this.builder.note(`the size comes out of ${nodeName(at)}: it is not told`);
-        return;
-      }
-      at = this.source(at, next)?.node;
-    }
-  }
-
-  /** Whether a latent, followed back, comes out of the sampler. */
-  comesFrom(decoder: FlowNode, sampler: FlowNode): boolean {
-    let at = originOf(this.#flow, decoder, 'samples');
-    for (let step = 0; step < LONGEST_WALK && at.kind === 'node'; step++) {
-      if (at.node.id === sampler.id) return true;
-      const next = LATENT_PASSING.get(at.node.type);
-      if (next === undefined || next === 'latent_image') return false;
-      at = originOf(this.#flow, at.node, next);
-    }
-    return false;
-  }
-
   /** The autoencoder of a decoder. */
   vae(decoder: FlowNode): void {
     const node = this.source(decoder, 'vae')?.node;
@@ -190,7 +156,7 @@ export class Trace {
     else this.builder.note(`${nodeName(node)} is not known here: which autoencoder decodes is not told`);
   }
 
-  #put<K extends keyof SetupValues>(key: K, value: SetupValues[K], node: FlowNode, pointer: string): void {
+  put<K extends keyof SetupValues>(key: K, value: SetupValues[K], node: FlowNode, pointer: string): void {
     this.builder.says(key, value, pointer, nodeName(node));
   }
 
@@ -198,12 +164,17 @@ export class Trace {
     if (!node.inputs.has(name)) return undefined;
     const origin = originOf(this.#flow, node, name);
     if (origin.kind === 'value') return origin;
+    const [only, ...more] = origin.kind === 'node' ? origin.node.inputs.values() : [];
+    if (origin.kind === 'node' && only?.value !== undefined && only.link === undefined && more.length === 0) {
+      this.builder.note(`${nodeName(origin.node)} is not known here: its one value was taken`);
+      return { value: only.value, pointer: only.pointer };
+    }
     const who = origin.kind === 'node' ? `comes out of ${nodeName(origin.node)}` : origin.why;
     this.builder.note(`${name} of ${nodeName(node)} ${who}: it is not told`);
     return undefined;
   }
 
-  #circular(seen: Set<string>, { id }: FlowNode, step: number): boolean {
+  circular(seen: Set<string>, { id }: FlowNode, step: number): boolean {
     if (!seen.has(id) && step < LONGEST_WALK) {
       seen.add(id);
       return false;
@@ -234,8 +205,9 @@ export class Trace {
     if (node.inputs.has('weight_dtype')) {
       const dtype = this.text(node, 'weight_dtype');
       const value = WEIGHT_DTYPES.get(dtype?.value ?? '');
-      if (dtype !== undefined && value !== undefined) this.#put('unet_dtype', value, node, dtype.pointer);
+      if (dtype !== undefined && value !== undefined) this.put('unet_dtype', value, node, dtype.pointer);
     }
+    this.#motion(node);
     if (node.type === 'CheckpointLoader') {
       this.builder.note(`${nodeName(node)} takes a config file, which overrides what the checkpoint says`);
     }
@@ -257,7 +229,7 @@ export class Trace {
           typeof zero.value === 'boolean' &&
           !this.builder.has('rescale_betas_zero_snr')
         )
-          this.#put('rescale_betas_zero_snr', zero.value, node, zero.pointer);
+          this.put('rescale_betas_zero_snr', zero.value, node, zero.pointer);
         return;
       }
       case 'ModelSamplingContinuousEDM':
@@ -269,20 +241,34 @@ export class Trace {
       case 'ModelSamplingSD3':
       case 'ModelSamplingAuraFlow':
       case 'ModelSamplingFlux':
-        if (!this.builder.has('prediction_type')) this.#put('prediction_type', 'flow', node, '');
+        if (!this.builder.has('prediction_type')) this.put('prediction_type', 'flow', node, '');
         return;
       default:
-        if (INERT_MODEL.has(node.type)) return;
+        if (INERT_MODEL.has(node.type) || this.#motion(node)) return;
         if (node.inputs.has('model'))
           this.builder.note(`${nodeName(node)} is not known here: its input model was followed`);
     }
+  }
+
+  /** AnimateDiff-Evolved runs the net on the schedule of its motion module, which is not that of the net. */
+  #motion(node: FlowNode): boolean {
+    if (!/^ADE_|WithNoiseSelect$/.test(node.type) || !node.inputs.has('beta_schedule')) return false;
+    const said = this.text(node, 'beta_schedule')?.value;
+    this.builder.note(
+      `${nodeName(node)} runs the net on the schedule ${show(said ?? null)}, as motion modules want it: it is not compared`,
+    );
+    const scale = node.inputs.has('use_custom_scale_factor') ? this.number(node, 'scale_factor') : undefined;
+    const custom = originOf(this.#flow, node, 'use_custom_scale_factor');
+    if (scale !== undefined && custom.kind === 'value' && custom.value === true)
+      this.put('vae_scale', scale.value, node, scale.pointer);
+    return true;
   }
 
   #prediction(node: FlowNode, words: ReadonlyMap<string, SetupPrediction>): void {
     const said = this.text(node, 'sampling');
     if (said === undefined || this.builder.has('prediction_type')) return;
     const value = words.get(said.value);
-    if (value !== undefined) this.#put('prediction_type', value, node, said.pointer);
+    if (value !== undefined) this.put('prediction_type', value, node, said.pointer);
     else this.builder.note(`${nodeName(node)} has sampling ${show(said.value)}, which is not known here`);
     if (said.value === 'lcm') this.builder.note(`${nodeName(node)} samples as a latent consistency model`);
   }
@@ -301,7 +287,7 @@ export class Trace {
   }
 
   #controlNet(node: FlowNode): void {
-    if (!node.type.startsWith('ControlNetApply')) return;
+    if (!/^(ACN_Advanced)?ControlNetApply/.test(node.type)) return;
     const loader = this.source(node, 'control_net')?.node;
     const name = loader?.inputs.has('control_net_name') ? this.text(loader, 'control_net_name') : undefined;
     const strength = this.number(node, 'strength');
@@ -320,7 +306,7 @@ export class Trace {
   }
 
   #encoders(node: FlowNode): readonly SetupTextEncoder[] {
-    const names = ['clip_name', 'clip_name1', 'clip_name2', 'clip_name3'].filter((key) =>
+    const names = ['clip_name', 'clip_name1', 'clip_name2', 'clip_name3', 'clip_name4'].filter((key) =>
       node.inputs.has(key),
     );
     const type = names.length > 0 && node.inputs.has('type') ? this.text(node, 'type')?.value : undefined;

@@ -3,7 +3,8 @@ export const CONTROL_WORDS: ReadonlySet<string> = new Set(['fixed', 'increment',
 
 /**
  * Widgets of the nodes that decide how a net is run, in their order.
- * Source: `INPUT_TYPES` in ComfyUI nodes.py and comfy_extras/nodes_{custom_sampler,model_advanced,cond,sdxl …}.py.
+ * Source: `INPUT_TYPES` in ComfyUI nodes.py and comfy_extras/nodes_{custom_sampler,model_advanced,cond,sdxl …}.py, and
+ * of the packs ComfyUI-Impact-Pack, ComfyUI-AnimateDiff-Evolved and ComfyUI-Advanced-ControlNet.
  */
 export const WIDGETS: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries({
@@ -44,6 +45,7 @@ export const WIDGETS: ReadonlyMap<string, readonly string[]> = new Map(
     CLIPLoader: ['clip_name', 'type', 'device'],
     DualCLIPLoader: ['clip_name1', 'clip_name2', 'type', 'device'],
     TripleCLIPLoader: ['clip_name1', 'clip_name2', 'clip_name3'],
+    QuadrupleCLIPLoader: ['clip_name1', 'clip_name2', 'clip_name3', 'clip_name4'],
     CLIPSetLastLayer: ['stop_at_clip_layer'],
     VAELoader: ['vae_name'],
     LoraLoader: ['lora_name', 'strength_model', 'strength_clip'],
@@ -62,6 +64,38 @@ export const WIDGETS: ReadonlyMap<string, readonly string[]> = new Map(
     ControlNetApply: ['strength'],
     ControlNetApplyAdvanced: ['strength', 'start_percent', 'end_percent'],
     ControlNetApplySD3: ['strength', 'start_percent', 'end_percent'],
+    ControlNetLoaderAdvanced: ['control_net_name'],
+    ACN_AdvancedControlNetApply: ['strength', 'start_percent', 'end_percent'],
+    ImageScale: ['upscale_method', 'width', 'height', 'crop'],
+    ImageScaleBy: ['upscale_method', 'scale_by'],
+    SVD_img2vid_Conditioning: [
+      'width',
+      'height',
+      'video_frames',
+      'motion_bucket_id',
+      'fps',
+      'augmentation_level',
+    ],
+    StableZero123_Conditioning: ['width', 'height', 'batch_size', 'elevation', 'azimuth'],
+    SV3D_Conditioning: ['width', 'height', 'video_frames', 'elevation'],
+    WanImageToVideo: ['width', 'height', 'length', 'batch_size'],
+    StableCascade_EmptyLatentImage: ['width', 'height', 'compression', 'batch_size'],
+    ADE_EmptyLatentImageLarge: ['width', 'height', 'batch_size'],
+    ADE_AnimateDiffLoaderWithContext: [
+      'model_name',
+      'beta_schedule',
+      'motion_scale',
+      'apply_v2_models_properly',
+    ],
+    ADE_AnimateDiffLoaderGen1: ['model_name', 'beta_schedule'],
+    ADE_UseEvolvedSampling: ['beta_schedule'],
+    CheckpointLoaderSimpleWithNoiseSelect: [
+      'ckpt_name',
+      'beta_schedule',
+      'use_custom_scale_factor',
+      'scale_factor',
+    ],
+    ImpactKSamplerBasicPipe: ['seed', 'steps', 'cfg', 'sampler_name', 'scheduler', 'denoise'],
     FluxGuidance: ['guidance'],
     PrimitiveNode: ['value'],
     PrimitiveInt: ['value'],

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { patchedApiFlow } from '../build/flows.ts';
-import { writeMade } from './catalogue.ts';
+import { writeMade } from './catalogue-parts.ts';
 import { listed } from './models.ts';
 import { ungarble } from './session.ts';
 

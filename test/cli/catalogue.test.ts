@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { CATALOGUE, type Made, writeMade } from './catalogue.ts';
+import { CATALOGUE } from './catalogue.ts';
+import { type Made, writeMade } from './catalogue-parts.ts';
 import { ungarble } from './session.ts';
 
 let folder = '';

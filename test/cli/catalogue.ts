@@ -1,120 +1,34 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { apiFlow, patchedApiFlow } from '../build/flows.ts';
 import { SD1_SCHEDULER } from '../build/parts.ts';
-import type { TensorSpec } from '../build/safetensors.ts';
-import { listed, writeModel } from './models.ts';
+import { listed } from './models.ts';
+import { MORE_EXAMPLES } from './catalogue-more.ts';
+import {
+  type Example,
+  averaged,
+  bf16,
+  changed,
+  encoder,
+  folder,
+  index,
+  infotext,
+  lcm,
+  marker,
+  NET,
+  plainFlow,
+  scheduledFlow,
+  sd1,
+  SD1_HEADS,
+  sd2,
+  sdxl,
+  UNET_CONFIG,
+  vae,
+  withMarkers,
+  without,
+  XL_HEADS,
+  yaml,
+} from './catalogue-parts.ts';
 
-/** A model as files, and what it is held against. */
-export interface Made {
-  /** Tensors of a single file; absent for a folder. */
-  readonly tensors?: readonly TensorSpec[];
-  readonly metadata?: Readonly<Record<string, string>>;
-  /** A diffusers folder: weights and configs by component. */
-  readonly parts?: Readonly<Record<string, Part>>;
-  /** Contents by the name of the file; objects are written as JSON. */
-  readonly against?: Readonly<Record<string, string | object>>;
-  /** Further options of the command. */
-  readonly options?: readonly string[];
-}
-
-interface Part {
-  readonly tensors?: readonly TensorSpec[];
-  readonly config: object;
-}
-
-/** A row of the catalogue as it is met: files that garble, the same without the fault, the rule that tells them apart. */
-export interface Example {
-  readonly row: number;
-  readonly rule: string;
-  readonly fails: Made;
-  readonly passes: Made;
-}
-
-/** Writes the files into a folder and gives the command line that checks them. */
-export function writeMade(folder: string, made: Made): readonly string[] {
-  const { tensors, metadata, parts = {}, against = {}, options = [] } = made;
-  mkdirSync(folder, { recursive: true });
-  const model = tensors === undefined ? 'model' : 'model.safetensors';
-  if (tensors !== undefined) {
-    writeModel(join(folder, model), tensors, metadata === undefined ? {} : { metadata });
-  }
-  for (const [name, { tensors: weights, config }] of Object.entries(parts)) {
-    const file = name === 'scheduler' ? 'scheduler_config.json' : 'config.json';
-    const path =
-      name === 'model_index' ? join(folder, model, 'model_index.json') : join(folder, model, name, file);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, JSON.stringify(config));
-    const stem = name.startsWith('text_encoder') ? 'model' : 'diffusion_pytorch_model';
-    if (weights !== undefined) writeModel(join(dirname(path), `${stem}.safetensors`), weights);
-  }
-  for (const [name, content] of Object.entries(against)) {
-    writeFileSync(join(folder, name), typeof content === 'string' ? content : JSON.stringify(content));
-  }
-  return ['validate', model, ...Object.keys(against).flatMap((name) => ['--against', name]), ...options];
-}
-
-const NET = 'model.diffusion_model.';
-const sd1 = (net = 'sd1-ldm'): TensorSpec[] => [
-  ...listed(net, NET),
-  ...listed('vae-sd1-ldm', 'first_stage_model.'),
-  ...listed('clip-l-text', 'cond_stage_model.transformer.'),
-];
-const sd2 = (net = 'sd2-ldm'): TensorSpec[] => [
-  ...listed(net, NET),
-  ...listed('vae-sd1-ldm', 'first_stage_model.'),
-  ...listed('openclip-h-text', 'cond_stage_model.model.'),
-];
-const sdxl = (): TensorSpec[] => [
-  ...listed('sdxl-ldm', NET),
-  ...listed('vae-sdxl-ldm', 'first_stage_model.'),
-  ...listed('clip-l-text', 'conditioner.embedders.0.transformer.'),
-  ...listed('openclip-g-text', 'conditioner.embedders.1.model.'),
-];
-const marker = (name: string, shape: readonly number[] = [0]): TensorSpec => ({ name, dtype: 'F32', shape });
-const without = (tensors: readonly TensorSpec[], text: string): TensorSpec[] =>
-  tensors.filter(({ name }) => !name.includes(text));
-const changed = (tensors: readonly TensorSpec[], end: string, change: Partial<TensorSpec>): TensorSpec[] =>
-  tensors.map((tensor) => (tensor.name.endsWith(end) ? { ...tensor, ...change } : tensor));
-const bf16 = (tensors: readonly TensorSpec[]): TensorSpec[] =>
-  tensors.map((tensor) => ({ ...tensor, dtype: 'BF16' }));
-
-const UNET_CONFIG = { _class_name: 'UNet2DConditionModel' };
-
-/** A folder with a U-Net of that listing; the changed keys of its configs, undefined leaves one out. */
-function folder(
-  net: string,
-  scheduler: object = {},
-  unet: object = {},
-  more: Readonly<Record<string, Part>> = {},
-): Made {
-  return {
-    parts: {
-      unet: { tensors: listed(net), config: { ...UNET_CONFIG, ...unet } },
-      scheduler: { config: { ...SD1_SCHEDULER, ...scheduler } },
-      ...more,
-    },
-  };
-}
-
-const SD1_HEADS = { attention_head_dim: 8 };
-const XL_HEADS = { attention_head_dim: [5, 10, 20] };
-const vae = (scaling_factor: number | undefined, force_upcast = true): Part => ({
-  tensors: listed('vae-sdxl-diffusers'),
-  config: { _class_name: 'AutoencoderKL', latent_channels: 4, scaling_factor, force_upcast },
-});
-const yaml = (parameterization: string): string =>
-  `model:\n  target: ldm.models.diffusion.ddpm.LatentDiffusion\n  params:\n    parameterization: "${parameterization}"\n    linear_start: 0.00085\n    linear_end: 0.012\n    scale_factor: 0.18215\n`;
-const infotext = (more: string, steps = 20, cfg = 7): string =>
-  `a cat, <lora:style:0.8>\nNegative prompt: dog\nSteps: ${steps}, Sampler: DPM++ 2M, Schedule type: Karras, CFG scale: ${cfg}, Seed: 1, ${more}`;
-const withMarkers: TensorSpec[] = [...sdxl(), marker('v_pred'), marker('ztsnr')];
-const plainFlow = { 'flow.json': apiFlow() };
-const index = (name: string): Part => ({
-  config: { _class_name: name, unet: ['diffusers', 'UNet2DConditionModel'] },
-});
-
-/** One failing and one passing example for each row that header, config or setup can tell. */
-export const CATALOGUE: readonly Example[] = [
+/** For each row that header, config or setup can tell the rule that tells it first. */
+const FIRST: readonly Example[] = [
   {
     row: 1,
     rule: 'SCHED001',
@@ -417,37 +331,5 @@ export const CATALOGUE: readonly Example[] = [
   },
 ];
 
-function lcm(cfg: number): string {
-  return infotext('Size: 512x512, Model: m', 6, cfg).replace('style:0.8', 'lcm-lora-sdv1-5:1');
-}
-
-/** The averaged weights of Stable Diffusion 1, as LitEma names them. */
-function averaged(): TensorSpec[] {
-  return listed('sd1-ldm').map(({ name, shape }) => ({
-    name: `model_ema.diffusion_model${name.replaceAll('.', '')}`,
-    dtype: 'F16',
-    shape,
-  }));
-}
-
-function scheduledFlow(scheduler: string): object {
-  const flow = patchedApiFlow();
-  return { ...flow, '3': { ...flow['3'], inputs: { ...flow['3']?.inputs, scheduler } } };
-}
-
-function encoder(config: object): Made {
-  return {
-    parts: {
-      ...folder('sdxl-diffusers', {}, XL_HEADS).parts,
-      text_encoder_2: {
-        tensors: listed('clip-g-text-hf'),
-        config: {
-          architectures: ['CLIPTextModelWithProjection'],
-          hidden_size: 1280,
-          num_hidden_layers: 32,
-          ...config,
-        },
-      },
-    },
-  };
-}
+/** A failing and a passing example for each row that header, config or setup can tell, and each of its rules. */
+export const CATALOGUE: readonly Example[] = [...FIRST, ...MORE_EXAMPLES];

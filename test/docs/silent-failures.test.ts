@@ -33,3 +33,12 @@ test('each row that header or config tell has an example', () => {
 test.each(CATALOGUE)('row $row: the example is of a rule that the page names ($rule)', ({ row, rule }) => {
   expect(rows.find(({ number }) => number === row)?.said).toContain(rule);
 });
+
+test('each rule of header and config that a row names has an example', () => {
+  const examples = new Set(CATALOGUE.map(({ row, rule }) => `${row} ${rule}`));
+  const named = rows
+    .filter(({ said }) => !said.startsWith('none'))
+    .flatMap(({ number, said }) => (said.match(/[A-Z]{2,5}\d{3}/g) ?? []).map((id) => `${number} ${id}`));
+  // values are read off weights, which the examples do not have
+  expect(named.filter((each) => !each.includes(' VAL') && !examples.has(each))).toEqual([]);
+});

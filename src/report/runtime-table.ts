@@ -1,5 +1,5 @@
 /** How programs would read a checkpoint, side by side. */
-import { type Difference, valueWords } from '../runtimes/differences.ts';
+import { type Difference, type DifferenceKind, valueWords } from '../runtimes/differences.ts';
 import type { RuntimeReading } from '../runtimes/index.ts';
 import {
   ASSUMPTION_KEYS,
@@ -49,8 +49,8 @@ function row({ runtime, decision }: RuntimeReading, differences: readonly Differ
   const { palette } = view;
   const program = { text: runtime.title };
   if (decision.kind === 'refused') {
-    const faint = { text: 'not taken', paint: palette.faint };
-    return { cells: [program, faint, ...BLANK], remark: shown(decision.reason, view, 300) };
+    const faint = { text: 'nothing', paint: palette.faint };
+    return { cells: [program, faint, ...BLANK], remark: shown(refusalOf(decision), view, 600) };
   }
   const wrong = new Set(
     differences.filter((each) => each.program === runtime.title).map(({ about }) => about),
@@ -73,6 +73,12 @@ function row({ runtime, decision }: RuntimeReading, differences: readonly Differ
 
 const BLANK = [{ text: '' }, { text: '' }, { text: '' }];
 
+/** Why it takes a file for nothing, and what it looked at. Raw. */
+export function refusalOf({ reason, evidence }: Extract<Decision, { kind: 'refused' }>): string {
+  const by = evidence.join('; ');
+  return by === '' ? reason : `${reason}: ${by}`;
+}
+
 /** What decided, what is still to be decided, and what is wrong. Raw. */
 export function remarkOf(
   decision: Exclude<Decision, { kind: 'refused' }>,
@@ -85,14 +91,24 @@ export function remarkOf(
   return [
     evidence.startsWith('nothing') ? evidence : `by ${evidence}`,
     ...(open !== undefined && open.value === undefined ? [`predicts by ${open.because}`] : []),
-    ...wrong.map(({ about, is, from }) => `${about.replaceAll('_', ' ')} is ${is} by ${from}`),
+    ...wrong.map(({ about, is, from }) => `wrong about ${ABOUT[about]}: ${is} by ${from}`),
   ].join(' · ');
 }
 
-/** An assumption in few words; `asks` where the program asks more of the file than was read. */
+const ABOUT: Readonly<Record<DifferenceKind, string>> = {
+  family: 'the family',
+  prediction_type: 'the prediction type',
+  schedule: 'the schedule',
+  zero_terminal_snr: 'zero terminal SNR',
+  vae_scale: 'the scale of the latent',
+  clip_skip: 'the layer of the text encoder',
+  attention_heads: 'the heads',
+};
+
+/** An assumption in few words; `measures` where the program looks at more of the file than was read. */
 export function words<T extends AssumedValues[keyof AssumedValues]>(one: Assumed<T> | undefined): string {
   if (one === undefined) return '';
-  return one.value === undefined ? 'asks' : valueWords(one.value);
+  return one.value === undefined ? 'measures' : valueWords(one.value);
 }
 
 /** The schedule in few words. */

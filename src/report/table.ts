@@ -75,8 +75,8 @@ function lists(columns: readonly Column[], rows: readonly Row[], view: View): st
     const [first, ...rest] = row.cells;
     if (first === undefined) return [];
     const said = rest
-      .map(({ text }, index) => [columns[index + 1]?.title, text].filter((part) => part).join(' '))
-      .filter((text) => text !== '');
+      .flatMap(({ text }, index) => (text === '' ? [] : [[columns[index + 1]?.title, text]]))
+      .map((parts) => parts.filter((part) => part).join(' '));
     return [
       INDENT + (first.paint ?? plain)(truncateMiddle(first.text, view.width - INDENT.length)),
       ...(said.length > 0 ? wrap(said.join(' · '), view.width, INDENT + INDENT) : []),

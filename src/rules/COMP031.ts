@@ -1,7 +1,7 @@
 import { predictionDeclarations } from '../components/declared.ts';
 import { isPipeline } from '../formats/checkpoint.ts';
-import { runtimesOf } from '../runtimes/index.ts';
 import { isSdxlGrammar, liveNets, nameOf, placeOf } from './support/components.ts';
+import { isAssumedEpsilon, readingsOf } from './support/readings.ts';
 import { defineRule } from './rule.ts';
 
 /** The net predicts velocity, and says so where most programs do not look. */
@@ -26,10 +26,8 @@ export const COMP031 = defineRule<{ net: string; from: string; sdxl: boolean; pr
     const velocity = said.find(({ prediction }) => prediction === 'v_prediction');
     if (velocity === undefined || said.some(({ by }) => by === 'marker')) return;
     for (const { component, net } of liveNets(context)) {
-      // video nets and nets without text have runtimes of their own
-      if (net.spatialDims !== 2 || net.conditioning.crossAttentionDim === undefined) continue;
-      if (net.family.id.startsWith('sd2') || net.family.id === 'sd-x4-upscaler') continue;
-      const programs = runtimesOf(context.checkpoint, context.components).flatMap(({ runtime, decision }) =>
+      if (!isAssumedEpsilon(net)) continue;
+      const programs = readingsOf(context).flatMap(({ runtime, decision }) =>
         decision.kind === 'identified' && decision.assumes.prediction_type?.value === 'epsilon'
           ? [runtime.title]
           : [],

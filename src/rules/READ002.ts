@@ -1,5 +1,5 @@
 import { predictionDeclarations } from '../components/declared.ts';
-import { misread, type ReadArgs, takers } from './support/readings.ts';
+import { isAssumedEpsilon, misread, type ReadArgs, takers } from './support/readings.ts';
 import { defineRule } from './rule.ts';
 
 /** Programs take the net for one that predicts something else. */
@@ -20,12 +20,12 @@ export const READ002 = defineRule<ReadArgs>({
     const said = predictionDeclarations(context.checkpoint);
     const metadataAlone =
       context.run === undefined && said.length > 0 && said.every(({ by }) => by === 'metadata');
+    const velocity = metadataAlone && said.some(({ prediction }) => prediction === 'v_prediction');
     // COMP031 tells of velocity that only metadata speaks of
-    if (metadataAlone && said.some(({ prediction }) => prediction === 'v_prediction')) return;
-    yield* misread(context, 'prediction_type');
+    yield* misread(context, 'prediction_type', (net) => !(velocity && isAssumedEpsilon(net)));
   },
-  words: ({ net, programs, takes, is, known }) => ({
-    what: `${takers(programs)} ${net} for one that predicts something else`,
+  words: ({ net, programs, takes, as, not, is, known }) => ({
+    what: `${takers(programs)} ${net} for one that predicts ${as}, not ${not}`,
     found: takes.join('; '),
     expected: `${is} (${known})`,
   }),

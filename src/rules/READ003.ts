@@ -18,8 +18,8 @@ export const READ003 = defineRule<ReadArgs>({
   *check(context) {
     yield* misread(context, 'schedule');
   },
-  words: ({ net, programs, takes, is, known }) => ({
-    what: `${takers(programs)} ${net} for one trained on another noise schedule`,
+  words: ({ net, programs, takes, as, not, is, known }) => ({
+    what: `${takers(programs)} ${net} for one trained on ${as}, not ${not}`,
     found: takes.join('; '),
     expected: `${is} (${known})`,
   }),

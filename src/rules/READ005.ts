@@ -18,8 +18,8 @@ export const READ005 = defineRule<ReadArgs>({
   *check(context) {
     yield* misread(context, 'vae_scale');
   },
-  words: ({ net, programs, takes, is, known }) => ({
-    what: `${takers(programs)} ${net} for one whose latent is scaled otherwise`,
+  words: ({ net, programs, takes, as, not, is, known }) => ({
+    what: `${takers(programs)} ${net} for one whose latent is scaled by ${as}, not ${not}`,
     found: takes.join('; '),
     expected: `${is} (${known})`,
   }),

@@ -18,8 +18,8 @@ export const READ006 = defineRule<ReadArgs>({
   *check(context) {
     yield* misread(context, 'clip_skip');
   },
-  words: ({ net, programs, takes, is, known }) => ({
-    what: `${takers(programs)} ${net} for one that reads another layer of its text encoder`,
+  words: ({ net, programs, takes, as, not, is, known }) => ({
+    what: `${takers(programs)} ${net} for one that reads text at clip skip ${as}, not ${not}`,
     found: takes.join('; '),
     expected: `${is} (${known})`,
   }),

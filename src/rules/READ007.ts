@@ -18,8 +18,8 @@ export const READ007 = defineRule<ReadArgs>({
   *check(context) {
     yield* misread(context, 'attention_heads');
   },
-  words: ({ net, programs, takes, is, known }) => ({
-    what: `${takers(programs)} ${net} for one whose attention has other heads`,
+  words: ({ net, programs, takes, as, not, is, known }) => ({
+    what: `${takers(programs)} ${net} for one whose attention has other heads: ${as}, not ${not}`,
     found: takes.join('; '),
     expected: `${is} (${known})`,
   }),

@@ -12,6 +12,7 @@ export const a1111: Runtime = {
   version: '1.10 (2024-07)',
   repository: 'AUTOMATIC1111/stable-diffusion-webui',
   checked: 'replayed',
+  unopened: { gguf: 'it lists .ckpt and .safetensors alone (modules/sd_models.py, list_models)' },
   decide({ container, keys }) {
     if (container === 'folder') return { kind: 'refused', reason: 'it loads single files', evidence: [] };
     const { config, evidence } = configOf(renamed(keys));
@@ -54,7 +55,7 @@ function configOf(keys: KeyFacts): Guess {
   const text = 'cond_stage_model.model.transformer.resblocks.0.attn.in_proj_weight';
   if (keys.side(text, 1) === 1024) {
     if (entry === 9) return { config: 'v2-inpainting-inference', evidence: `${text}; ${into}` };
-    return { config: 'v2-inference or v2-inference-v', evidence: `${text}; a run of the net tells which` };
+    return { config: 'v2-inference(-v)', evidence: `${text}; a run of the net tells which` };
   }
   if (entry === 9) return { config: 'v1-inpainting-inference', evidence: into };
   if (entry === 8) return { config: 'instruct-pix2pix', evidence: into };
@@ -75,7 +76,7 @@ const FAMILIES: ReadonlyMap<string, readonly string[]> = new Map([
   ['v2-1-stable-unclip-l-inference', ['sd2-unclip-l']],
   ['v2-1-stable-unclip-h-inference', ['sd2-unclip-h']],
   ['v2-inpainting-inference', ['sd2-inpainting']],
-  ['v2-inference or v2-inference-v', ['sd2', 'sd2-v']],
+  ['v2-inference(-v)', ['sd2', 'sd2-v']],
   ['v1-inpainting-inference', ['sd1-inpainting']],
   ['instruct-pix2pix', ['sd1-instruct-pix2pix']],
   ['v1-inference', ['sd1']],
@@ -102,7 +103,7 @@ function identified(config: string, evidence: string, keys: KeyFacts): Decision 
 }
 
 function assumptions(config: string, keys: KeyFacts): Assumptions | undefined {
-  const from = `${CONFIG}; ${config.replace(' or ', '.yaml, ')}.yaml`;
+  const from = `${CONFIG}; ${config}.yaml`;
   const because = `${config}.yaml, which it took`;
   switch (config) {
     case 'sd_xl_base':
@@ -110,7 +111,7 @@ function assumptions(config: string, keys: KeyFacts): Assumptions | undefined {
       return assumed(SDXL, because, `${from} (${SGM})`);
     case 'sd_xl_refiner':
       return assumed(REFINER, because, `${from} (${SGM})`);
-    case 'v2-inference or v2-inference-v': {
+    case 'v2-inference(-v)': {
       const probe = {
         because: 'a run of the net on a flat picture at the last timestep',
         from: 'modules/sd_models_config.py, is_using_v_parameterization_for_sd2',

@@ -44,7 +44,9 @@ export function runtimesOf(
   if (!components.some(({ kind }) => U_NETS.has(kind))) return [];
   const subject = subjectOf(checkpoint, components, values);
   return runtimes.flatMap((runtime) => {
-    const decision = runtime.decide(subject);
+    const reason = runtime.unopened?.[checkpoint.container];
+    const decision: Decision | undefined =
+      reason === undefined ? runtime.decide(subject) : { kind: 'refused', reason, evidence: [] };
     return decision === undefined ? [] : [{ runtime, decision }];
   });
 }

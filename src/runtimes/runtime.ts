@@ -1,5 +1,5 @@
 import type { KeyFacts } from '../components/key-facts.ts';
-import type { ConfigFile } from '../formats/checkpoint.ts';
+import type { Checkpoint, ConfigFile } from '../formats/checkpoint.ts';
 import type { KnownScheduleId } from '../schedule/fingerprint.ts';
 import type { SetupFields, SetupPrediction } from '../setup/setup.ts';
 import type { HeadRule } from '../topology/families/family.ts';
@@ -122,6 +122,8 @@ export interface Runtime {
   readonly repository: string;
   /** Whether the program's own code was run to check this, or its source only read. */
   readonly checked: 'replayed' | 'read';
+  /** Why it does not open a container that others open; the reason alone is told then. */
+  readonly unopened?: Readonly<Partial<Record<Checkpoint['container'], string>>>;
   /** What it makes of a checkpoint; undefined where it is not a program for such files at all. */
   decide(subject: Subject): Decision | undefined;
 }

@@ -10,14 +10,21 @@ export const stableDiffusionCpp: Runtime = {
   title: 'stable-diffusion.cpp',
   version: 'master-827 (97d2990, 2026-08-19)',
   repository: 'leejet/stable-diffusion.cpp',
-  checked: 'read',
+  checked: 'replayed',
   decide(subject) {
     const keys = subject.container === 'file' ? subject.keys : joined(subject);
-    const { version, evidence } = versionOf(keys);
+    // it asks twice: by the first answer it renames the tensors, the second one stays
+    const before = versionOf(keys);
+    const named = renamed(keys, before.version);
+    const { version, evidence: by } = named === keys ? before : versionOf(named);
+    const lost = before.version?.startsWith('SDXL') === true && version?.startsWith('SDXL') !== true;
+    const evidence = [...by, ...(lost ? [LOST] : [])];
     if (version === undefined) {
       return { kind: 'refused', reason: 'it cannot tell which model this is', evidence };
     }
-    return identified(version, evidence, keys);
+    const end = endOf(version, named);
+    if (end !== undefined) return { kind: 'refused', reason: end, evidence };
+    return identified(version, evidence, named);
   },
 };
 
@@ -38,6 +45,43 @@ function joined({ parts }: Subject): KeyFacts {
 
 const NOTHING = new KeyFacts([]);
 
+const LOST =
+  'the second text encoder stands under te.1, which it renames to what it does not find again: before that it was SDXL';
+
+/** `te.1.`, the second text encoder of a folder, goes the way of `te.`, and is not found as a second one again. */
+const PREFIXES = [
+  ['diffusion_model.', 'model.diffusion_model.'],
+  ['unet.', 'model.diffusion_model.'],
+  ['text_encoder.', 'cond_stage_model.transformer.'],
+  ['te.', 'cond_stage_model.transformer.'],
+  ['te1.', 'cond_stage_model.transformer.'],
+  ['te2.', 'cond_stage_model.1.transformer.'],
+] as const;
+
+const SPLIT_PREFIXES = [
+  ['clip_l.', 'cond_stage_model.transformer.'],
+  ['clip_g.', 'cond_stage_model.1.transformer.'],
+] as const;
+
+/** What its names for a U-Net in diffusers' layout become, as far as it asks for them again. */
+const MODULES = [
+  ['conv_in.weight', 'input_blocks.0.0.weight'],
+  ['down_blocks.', 'input_blocks.'],
+  ['mid_block.attentions.0.', 'middle_block.1.'],
+  ['up_blocks.1.attentions.0.', 'output_blocks.3.1.'],
+  ['up_blocks.2.attentions.1.', 'output_blocks.7.1.'],
+] as const;
+
+/** Source: src/name_conversion.cpp, `convert_tensor_name`. A file of which it does not know the version keeps its modules. */
+function renamed(keys: KeyFacts, version: string | undefined): KeyFacts {
+  const known = version !== undefined && version !== 'SVD';
+  const modules = MODULES.map(([from, to]) => [UNET + from, UNET + to] as const);
+  const rules = [...PREFIXES, ...(known ? [...SPLIT_PREFIXES, ...modules] : [])];
+  return rules.reduce((all, [from, to]) => (all.begins(from) ? all.renamed(from, to) : all), keys);
+}
+
+const UNET = 'model.diffusion_model.';
+
 const TOKENS = [
   'cond_stage_model.transformer.text_model.embeddings.token_embedding.weight',
   'cond_stage_model.model.token_embedding.weight',
@@ -48,6 +92,12 @@ const TOKENS = [
 ] as const;
 
 const ENTRIES = ['model.diffusion_model.input_blocks.0.0.weight', 'unet.conv_in.weight'] as const;
+
+/** Of several names the last one, in the order of its map, is what stays. */
+function entryOf(keys: KeyFacts): number | undefined {
+  const name = ENTRIES.findLast((each) => keys.has(each));
+  return name === undefined ? undefined : keys.side(name, 1);
+}
 
 /** Source: src/model_loader.cpp, `ModelLoader::get_sd_version`. */
 interface Guess {
@@ -61,9 +111,7 @@ function versionOf(keys: KeyFacts): Guess {
   if (keys.contains('model.diffusion_model.input_blocks.8.0.time_mixer.mix_factor')) {
     return { version: 'SVD', evidence: ['a time mixer in input_blocks.8'] };
   }
-  // of several names the last one, in the order of its map, is what stays
-  const entryName = ENTRIES.findLast((name) => keys.has(name));
-  const entry = entryName === undefined ? undefined : keys.side(entryName, 1);
+  const entry = entryOf(keys);
   const into = `${entry ?? 'unknown'} channels in`;
   const middle =
     keys.contains('model.diffusion_model.middle_block.1.') || keys.contains('unet.mid_block.resnets.1.');
@@ -131,6 +179,20 @@ const FAMILIES: ReadonlyMap<string, readonly string[]> = new Map([
   ['SVD', ['svd']],
 ]);
 
+/** Where it ends at a model that it took, whatever else is in the file; undefined where it goes on. */
+function endOf(version: string, keys: KeyFacts): string | undefined {
+  if (version === 'SVD') {
+    return 'it takes it for VERSION_SVD, makes no text encoder for that, and crashes where it asks for its tensors';
+  }
+  const [width, entry] = [0, 1].map((axis) => keys.side(`${UNET}input_blocks.0.0.weight`, axis));
+  if (!isSd2(version) || width !== 320 || entry === 4 || entry === 9) return undefined;
+  return `it takes it for VERSION_${version}; the run that tells velocity gives the net 4 channels, this one has ${entry ?? '?'}, and it aborts`;
+}
+
+function isSd2(version: string): boolean {
+  return version.startsWith('SD2') || version === 'SDXS_09';
+}
+
 function identified(version: string, evidence: readonly string[], keys: KeyFacts): Decision {
   return {
     kind: 'identified',
@@ -154,7 +216,7 @@ function assumptions(version: string, keys: KeyFacts): Assumptions {
   if (version.startsWith('SDXL')) {
     return withoutBetas({ ...assumed(SDXL, because, from), ...ownSchedule(keys), ...marked(keys) });
   }
-  if (version.startsWith('SD2') || version === 'SDXS_09') {
+  if (isSd2(version)) {
     const probe = {
       because: 'a run of the net on a flat picture at the last timestep',
       from: `${START}, is_using_v_parameterization_for_sd2`,

@@ -49,12 +49,23 @@ const TAKEN: Decision = {
 test('the table has a row for each program, with what decided and what is wrong', () => {
   const lines = runtimeSection(report(TAKEN, REFUSED), view);
   expect(lines[0]).toBe('How programs read it');
-  expect(lines[2]).toMatch(/ComfyUI +SDXL +epsilon +sd, zero SNR +asks/);
-  const text = lines.join('\n');
-  expect(text).toContain('prediction type is v_prediction by read off the running net');
-  expect(text).toContain('not taken');
+  expect(lines[2]).toMatch(/ComfyUI +SDXL +epsilon +sd, zero SNR +measures/);
+  const text = lines.map((line) => line.trim()).join(' ');
+  expect(text).toContain('wrong about the prediction type: v_prediction by read off the running net');
+  expect(text).toMatch(/ nothing +evil/);
   // names of a file come into evidence and reasons
   expect(text).not.toMatch(/\u001b|\u202e/);
+});
+
+test('on a narrow terminal a program that takes it for nothing says no more than that', () => {
+  const lines = runtimeSection(report(TAKEN, { ...REFUSED, reason: 'no net' }), { ...view, width: 40 });
+  expect(lines.slice(-3)).toEqual(['  diffusers (file)', '    takes it for nothing', '    no net']);
+});
+
+test('a refusal names what was looked at', () => {
+  const looked: Decision = { kind: 'refused', reason: 'no such model', evidence: ['text of 1280', '4 in'] };
+  const text = runtimeSection(report(TAKEN, looked), view).join('\n');
+  expect(text).toContain('no such model: text of 1280; 4 in');
 });
 
 test('a net that is nobody’s is one line', () => {

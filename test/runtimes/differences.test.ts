@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { identifyComponents } from '../../src/components/index.ts';
+import { withSidecar } from '../../src/runtimes/beside.ts';
 import { type Difference, differencesOf } from '../../src/runtimes/differences.ts';
 import { type RuntimeReading, runtimesOf } from '../../src/runtimes/index.ts';
-import type { SetupPrediction } from '../../src/setup/setup.ts';
+import type { SetupFields, SetupPrediction } from '../../src/setup/setup.ts';
 import { checkpoint, type CheckpointSpec, type TensorSpec } from '../build/checkpoint.ts';
 import { golden, sd1, sd2, sdxl, without } from '../build/parts.ts';
 
@@ -115,7 +116,7 @@ describe('a folder', () => {
       'diffusers-folder': 'identified StableDiffusionXLPipeline',
       a1111: 'refused',
       forge: 'refused',
-      'stable-diffusion.cpp': 'identified VERSION_SDXL',
+      'stable-diffusion.cpp': 'identified VERSION_SD1',
       invokeai: 'identified sdxl normal',
       'sd-scripts': 'told a script of SDXL',
     });
@@ -124,7 +125,7 @@ describe('a folder', () => {
   it('is believed by diffusers and InvokeAI alone', () => {
     expect(told(read(folder()).differences)).toEqual([
       'ComfyUI: prediction_type epsilon, is v_prediction',
-      'stable-diffusion.cpp: prediction_type epsilon, is v_prediction',
+      'stable-diffusion.cpp: family VERSION_SD1, is Stable Diffusion XL',
     ]);
     expect(told(read(folder({ beta_end: 0.014, num_train_timesteps: 1100 })).differences)).toContain(
       'ComfyUI: schedule scaled_linear 0.00085 … 0.012, is scaled_linear 0.00085 … 0.014',
@@ -134,6 +135,46 @@ describe('a folder', () => {
   it('is refused by InvokeAI for a pipeline that it does not know', () => {
     const spec = { ...folder(), modelIndex: { _class_name: 'KolorsPipeline' } };
     expect(decided(read(spec).readings)['invokeai']).toBe('refused');
+  });
+});
+
+describe('a YAML beside the file', () => {
+  const says = (value: SetupPrediction): SetupFields => ({
+    prediction_type: { value, known: 'declared', from: 'model.yaml', file: 'model.yaml', pointer: '' },
+  });
+
+  it('settles it for AUTOMATIC1111, and velocity for Forge', () => {
+    const { readings } = file(sd2());
+    const predictions = (of: readonly RuntimeReading[]) =>
+      of.flatMap(({ runtime: { id }, decision }) =>
+        (id === 'a1111' || id === 'forge') && decision.kind === 'identified'
+          ? [`${id} ${decision.as} ${decision.assumes.prediction_type?.value}`]
+          : [],
+      );
+    expect(predictions(readings)).toEqual(['a1111 v2-inference(-v).yaml undefined', 'forge SD20 epsilon']);
+    expect(predictions(withSidecar(readings, says('v_prediction')))).toEqual([
+      'a1111 the YAML beside the file v_prediction',
+      'forge SD20 v_prediction',
+    ]);
+  });
+
+  it('leaves Forge at its own where it says noise, and the others alone', () => {
+    const { readings } = file([...sdxl(), ['v_pred', [0]]]);
+    const changed = withSidecar(readings, says('epsilon')).filter(
+      ({ decision }, index) => decision !== readings[index]?.decision,
+    );
+    expect(changed.map(({ runtime }) => runtime.id)).toEqual(['a1111']);
+  });
+});
+
+describe('a GGUF', () => {
+  it('is not opened by programs that open none', () => {
+    const { readings } = read({ container: 'gguf', parts: [{ tensors: sd1() }] });
+    expect(decided(readings)).toMatchObject({
+      a1111: 'refused',
+      'sd-scripts': 'refused',
+      forge: 'identified SD15',
+    });
   });
 });
 

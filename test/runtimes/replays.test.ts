@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { Assumptions, Decision } from '../../src/runtimes/runtime.ts';
-import { alphasCumprod } from '../../src/schedule/alphas.ts';
-import { knownSchedules, scheduleEnds } from '../../src/schedule/fingerprint.ts';
-import { cases, decisionOf, replay } from './replays.ts';
+import {
+  asOf,
+  assumptionsOf,
+  cases,
+  casesOf,
+  decisionOf,
+  headWords,
+  largestSigma,
+  replay,
+} from './replays.ts';
 
 /** Our words for what ComfyUI calls a prediction. */
 const PREDICTIONS: Readonly<Record<string, string | undefined>> = {
@@ -13,31 +19,6 @@ const PREDICTIONS: Readonly<Record<string, string | undefined>> = {
   // the net gives the picture itself
   IMG_TO_IMG: undefined,
 };
-
-function asOf(decision: Decision): string | null {
-  return decision.kind === 'refused' ? null : decision.as;
-}
-
-function assumptionsOf(decision: Decision): Assumptions {
-  return decision.kind === 'refused' ? {} : decision.assumes;
-}
-
-/** The largest σ of a schedule of betas, to four digits; undefined where there is none. */
-function largestSigma({ schedule, zero_terminal_snr }: Assumptions): string | undefined {
-  const known = knownSchedules.find(({ id }) => id === schedule?.value);
-  if (known === undefined) return undefined;
-  // at zero terminal SNR it writes a tiny ᾱ in place of 0
-  const floor = 4.8973451890853435e-8;
-  if (zero_terminal_snr?.value === true) return Math.sqrt((1 - floor) / floor).toPrecision(4);
-  const alphas = alphasCumprod({ ...known.settings, rescale_betas_zero_snr: false }, 'float64');
-  return scheduleEnds(alphas).sigmaMax.toPrecision(4);
-}
-
-function headWords({ attention_heads }: Assumptions): string | undefined {
-  const rule = attention_heads?.value;
-  if (rule === undefined) return undefined;
-  return 'heads' in rule ? `${rule.heads} heads` : `${rule.headDim} wide`;
-}
 
 describe('ComfyUI', () => {
   interface Replayed {
@@ -152,9 +133,18 @@ describe('InvokeAI', () => {
 
 describe('the replays', () => {
   it('hold every case once', () => {
-    expect(new Set(cases.map(({ id }) => id)).size).toBe(cases.length);
-    for (const program of ['comfyui', 'diffusers', 'forge', 'a1111', 'invokeai']) {
-      expect(Object.keys(replay(program))).toEqual(cases.map(({ id }) => id));
+    for (const program of [
+      'comfyui',
+      'diffusers',
+      'forge',
+      'a1111',
+      'invokeai',
+      'stable-diffusion.cpp',
+      'sd-scripts',
+    ]) {
+      const ids = casesOf(program).map(({ id }) => id);
+      expect(new Set(ids).size).toBe(ids.length);
+      expect(Object.keys(replay(program))).toEqual(ids);
     }
   });
 });

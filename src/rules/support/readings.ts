@@ -1,7 +1,9 @@
 /** What the READ rules share: programs that take the model for something else, as one finding for all of them. */
 import type { Component } from '../../components/component.ts';
 import { type Difference, type DifferenceKind, differencesOf } from '../../runtimes/differences.ts';
-import { runtimesOf } from '../../runtimes/index.ts';
+import { withSidecar } from '../../runtimes/beside.ts';
+import { type RuntimeReading, runtimesOf } from '../../runtimes/index.ts';
+import type { Net } from '../../topology/net.ts';
 import type { Draft, RuleContext } from '../rule.ts';
 import { listed, liveNets, nameOf, placeOf } from './components.ts';
 
@@ -11,15 +13,23 @@ export interface ReadArgs {
   readonly programs: readonly string[];
   /** What each of them takes it for, and by what. */
   readonly takes: readonly string[];
+  /** The same in few words, and what it is instead. */
+  readonly as: string;
+  readonly not: string;
   /** What it is, and who says so. */
   readonly is: string;
   readonly known: string;
   readonly [key: string]: string | readonly string[];
 }
 
-/** Programs that are wrong about one thing, for each net. */
-export function* misread(context: RuleContext, about: DifferenceKind): Generator<Draft<ReadArgs>> {
+/** Programs that are wrong about one thing, for each net that is asked for. */
+export function* misread(
+  context: RuleContext,
+  about: DifferenceKind,
+  asked: (net: Net) => boolean = () => true,
+): Generator<Draft<ReadArgs>> {
   for (const live of liveNets(context)) {
+    if (!asked(live.net)) continue;
     const wrong = differencesAt(context, live).filter((each) => each.about === about);
     const [first] = wrong;
     if (first === undefined) continue;
@@ -28,6 +38,8 @@ export function* misread(context: RuleContext, about: DifferenceKind): Generator
         net: nameOf(live.component),
         programs: wrong.map(({ program }) => program),
         takes: wrong.map(({ program, assumes, because }) => `${program}: ${assumes} (${because})`),
+        as: listed([...new Set(wrong.map(({ assumes }) => assumes))]),
+        not: first.is,
         is: `${first.is} by ${first.from}`,
         known: first.known,
       },
@@ -38,6 +50,18 @@ export function* misread(context: RuleContext, about: DifferenceKind): Generator
   }
 }
 
+/** What programs make of the file, with what stands beside it. */
+export function readingsOf({
+  checkpoint,
+  components,
+  values,
+  sidecar,
+}: RuleContext): readonly RuntimeReading[] {
+  const readings = runtimesOf(checkpoint, components, values);
+  const beside = sidecar?.setup?.fields;
+  return beside === undefined ? readings : withSidecar(readings, beside);
+}
+
 /** What was found for a context: seven rules ask the same. */
 const found = new WeakMap<RuleContext, Map<Component, readonly Difference[]>>();
 
@@ -46,15 +70,23 @@ function differencesAt(
   context: RuleContext,
   live: ReturnType<typeof liveNets>[number],
 ): readonly Difference[] {
-  const { checkpoint, components, values, run } = context;
+  const { checkpoint, components, run } = context;
   const known = found.get(context) ?? new Map<Component, readonly Difference[]>();
   const before = known.get(live.component);
   if (before !== undefined) return before;
-  const readings = runtimesOf(checkpoint, components, values);
   const read = run?.assessment.read.prediction?.type;
-  const differences = differencesOf(checkpoint, components, live, readings, read);
+  const differences = differencesOf(checkpoint, components, live, readingsOf(context), read);
   found.set(context, known.set(live.component, differences));
   return differences;
+}
+
+/**
+ * Whether programs have no way of their own to see that such a net predicts velocity, but for markers. Video nets and nets
+ * without text have programs of their own; those of Stable Diffusion 2 are measured, or taken for velocity.
+ */
+export function isAssumedEpsilon({ spatialDims, conditioning, family }: Net): boolean {
+  if (spatialDims !== 2 || conditioning.crossAttentionDim === undefined) return false;
+  return !family.id.startsWith('sd2') && family.id !== 'sd-x4-upscaler';
 }
 
 /** `ComfyUI and InvokeAI take`; one takes. */

@@ -3,11 +3,13 @@
  *
  *   node bench/wiring.mjs speed [--listing sd1-ldm] [--channels 256]
  *   node bench/wiring.mjs slips NET…
+ *   node bench/wiring.mjs kernels NET…
  *   node bench/wiring.mjs damage NET [--donor NET] [--other NET] [--only swaps,skips,halves,permuted,grafts,sound]
  *
  * `speed` reads a net of a golden listing's shapes whose bytes are drawn and never lie in a file, so that no disk is
  * timed: one pass over all layers on one thread. `slips` prints the margins of what can be wrong inside of attentions and
- * feed-forward layers, as filed. `damage` does every damage of each kind to a trained net
+ * feed-forward layers, as filed. `kernels` prints how the directions of kernels go together, turns each layer's alone and
+ * counts what is named. `damage` does every damage of each kind to a trained net
  * (safetensors) and counts what is named; `--donor` has the same shapes and another training, `--other` the same
  * training at another time. The sources are bundled to bench/out/wiring.
  */
@@ -34,14 +36,19 @@ await bundle(
     listing: 'test/build/listing.ts',
     memory: 'test/values/memory-net.ts',
     damage: 'test/values/damage.ts',
+    directions: 'src/values/wiring/kernels.ts',
+    circuit: 'src/values/wiring/circuit.ts',
+    measure: 'src/values/wiring/measure.ts',
+    weights: 'src/values/weights.ts',
   },
   OUT,
 );
 const load = (name) => import(join(OUT, `${name}.js`));
-const { readWiring, TOLD_EFFECT, TOLD_MARGIN } = await load('values');
+const { readWiring } = await load('values');
 
 if (positionals[0] === 'speed') await speed();
 else if (positionals[0] === 'slips') await slips(positionals.slice(1));
+else if (positionals[0] === 'kernels') await kernels(positionals.slice(1));
 else await damage(positionals[1]);
 
 async function speed() {
@@ -99,6 +106,38 @@ async function slips(paths) {
     }
     for (const { port, z, verdict } of ports.filter(({ port: { role } }) => role === 'time'))
       console.log(`  ${port.layer} ${port.side} ${z?.toFixed(1)}, ${verdict}`);
+  }
+}
+
+async function kernels(paths) {
+  const { loadNet, withValues } = await load('memory');
+  const { transposeKernels } = await load('damage');
+  const { directionsOf, turnedKernels } = await load('directions');
+  const { circuitOf } = await load('circuit');
+  const { measure } = await load('measure');
+  const { NetWeights } = await load('weights');
+  for (const path of paths) {
+    const sound = await loadNet(path);
+    const patternsOf = async (values) => {
+      const { net, read } = withValues(sound.net, values);
+      const weights = new NetWeights(net, read);
+      const circuit = circuitOf(net, weights);
+      const ports = circuit.links.flatMap(({ reader, state }) => [reader, ...state.writers]);
+      return [circuit, await measure(ports, weights, { channels: 64 })];
+    };
+    const filed = await patternsOf(sound.values);
+    const all = directionsOf(...filed);
+    const sorted = all.map(({ z }) => z).sort((a, b) => a - b);
+    const count = { named: 0, others: 0, silent: 0 };
+    for (const { layer } of all) {
+      const turned = turnedKernels(...(await patternsOf(transposeKernels(sound, [`${layer}.weight`]))));
+      const right = turned.length === 1 && turned[0].layer === layer;
+      count[right ? 'named' : turned.length > 0 ? 'others' : 'silent'] += 1;
+    }
+    console.log(
+      `${path}: ${all.length} layers, least ${sorted[0].toFixed(1)}, middle ${sorted[sorted.length >> 1].toFixed(1)}, ` +
+        `${turnedKernels(...filed).length} told; each turned alone: ${JSON.stringify(count)}`,
+    );
   }
 }
 
@@ -233,10 +272,10 @@ function least({ exchanges }) {
   return Math.min(...exchanges.map(({ margin }) => margin)).toFixed(1);
 }
 
-function told({ exchanges }) {
+function told({ exchanges, unclear }) {
   const kinds = ['blocks', 'skips', 'halves'].map((kind) => {
     const all = exchanges.filter(({ candidate }) => candidate.kind === kind);
-    const enough = all.filter(({ margin, effect }) => margin >= TOLD_MARGIN && effect >= TOLD_EFFECT);
+    const enough = all.filter((exchange) => !unclear.includes(exchange));
     const wrong = all.filter(({ margin }) => margin < 0);
     return `${kind} ${enough.length} of ${all.length} told, ${wrong.length} below 0`;
   });

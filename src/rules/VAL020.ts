@@ -1,3 +1,4 @@
+import { leastMargin } from '../values/index.ts';
 import { nameOf } from './support/components.ts';
 import { blockPlace } from './support/places.ts';
 import { WIRING_EVIDENCE, wirings } from './support/values.ts';
@@ -25,11 +26,12 @@ known and how sure it is.`,
   ],
   *check(context) {
     for (const { component, wiring } of wirings(context)) {
-      for (const { candidate, margin, fit } of wiring.exchanged) {
+      for (const exchange of wiring.exchanged) {
+        const { candidate, fit } = exchange;
         if (candidate.kind !== 'blocks') continue;
         const { a, b } = candidate;
         yield {
-          args: { net: nameOf(component), a, b, margin: -margin, fit },
+          args: { net: nameOf(component), a, b, margin: -leastMargin(exchange), fit },
           place: blockPlace(context.checkpoint, component, a),
           related: [blockPlace(context.checkpoint, component, b)],
         };

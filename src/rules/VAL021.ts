@@ -1,3 +1,4 @@
+import { leastMargin } from '../values/index.ts';
 import { nameOf } from './support/components.ts';
 import { blockPlace } from './support/places.ts';
 import { WIRING_EVIDENCE, wirings } from './support/values.ts';
@@ -18,11 +19,12 @@ By their weights each of these two blocks reads what the other's skip brings.`,
   sources: ['latent-diffusion, openaimodel.py: `hs.pop()`', 'docs/how-it-knows.md, Wiring'],
   *check(context) {
     for (const { component, wiring } of wirings(context)) {
-      for (const { candidate, margin } of wiring.exchanged) {
+      for (const exchange of wiring.exchanged) {
+        const { candidate } = exchange;
         if (candidate.kind !== 'skips') continue;
         const { a, b } = candidate;
         yield {
-          args: { net: nameOf(component), a, b, margin: -margin },
+          args: { net: nameOf(component), a, b, margin: -leastMargin(exchange) },
           place: blockPlace(context.checkpoint, component, a),
           related: [blockPlace(context.checkpoint, component, b)],
         };

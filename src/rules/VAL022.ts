@@ -1,3 +1,4 @@
+import { leastMargin } from '../values/index.ts';
 import { nameOf } from './support/components.ts';
 import { blockPlace } from './support/places.ts';
 import { WIRING_EVIDENCE, wirings } from './support/values.ts';
@@ -20,10 +21,11 @@ weights of this block fit the turned order.`,
   ],
   *check(context) {
     for (const { component, wiring } of wirings(context)) {
-      for (const { candidate, margin } of wiring.exchanged) {
+      for (const exchange of wiring.exchanged) {
+        const { candidate } = exchange;
         if (candidate.kind !== 'halves') continue;
         yield {
-          args: { net: nameOf(component), block: candidate.a, margin: -margin },
+          args: { net: nameOf(component), block: candidate.a, margin: -leastMargin(exchange) },
           place: blockPlace(context.checkpoint, component, candidate.a),
         };
       }

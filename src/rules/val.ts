@@ -15,6 +15,7 @@ import { VAL014 } from './VAL014.ts';
 import { VAL015 } from './VAL015.ts';
 import { VAL016 } from './VAL016.ts';
 import { VAL017 } from './VAL017.ts';
+import { VAL018 } from './VAL018.ts';
 import { VAL020 } from './VAL020.ts';
 import { VAL021 } from './VAL021.ts';
 import { VAL022 } from './VAL022.ts';
@@ -44,6 +45,7 @@ export const valRules = [
   VAL015,
   VAL016,
   VAL017,
+  VAL018,
   VAL020,
   VAL021,
   VAL022,

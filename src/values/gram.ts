@@ -145,7 +145,15 @@ export function patternOf(gram: Float64Array, n: number, signs?: Int8Array): Flo
     if (power > 0) scale[i] = (signs?.[i] ?? 1) / Math.sqrt(power);
     else dead += 1;
   }
-  if (n < 4 || dead > n / 2) return undefined;
+  return dead > n / 2 ? undefined : centred(gram, n, scale);
+}
+
+/**
+ * The same of a symmetric matrix whose rows and columns are multiplied by `scale`; only entries with column ≥ row are read.
+ * @returns undefined where there are fewer than four channels, or all pairs are alike
+ */
+export function centred(gram: Float64Array, n: number, scale: Float64Array): Float32Array | undefined {
+  if (n < 4) return undefined;
   const rows = new Float64Array(n);
   let total = 0;
   for (let i = 0; i < n; i += 1) {
@@ -163,9 +171,9 @@ export function patternOf(gram: Float64Array, n: number, signs?: Int8Array): Flo
   for (let i = 0; i < n; i += 1) {
     for (let j = i + 1; j < n; j += 1) {
       const value = (gram[i * n + j] as number) * (scale[i] as number) * (scale[j] as number);
-      const centred = value - ((rows[i] as number) + (rows[j] as number)) / (n - 2) + common;
-      pattern[at] = centred;
-      power += centred * centred;
+      const own = value - ((rows[i] as number) + (rows[j] as number)) / (n - 2) + common;
+      pattern[at] = own;
+      power += own * own;
       at += 1;
     }
   }

@@ -15,4 +15,5 @@ export {
 export type { Candidate, Exchange } from './wiring/exchange.ts';
 export type { PortReading, Verdict } from './wiring/judge.ts';
 export type { Slip, SlipAtPlace, ToldSlip } from './wiring/slips.ts';
-export { TOLD_EFFECT, TOLD_MARGIN } from './wiring/told.ts';
+export type { TurnedKernels } from './wiring/kernels.ts';
+export { leastMargin, TOLD_EFFECT, TOLD_MARGIN } from './wiring/told.ts';

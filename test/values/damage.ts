@@ -55,6 +55,15 @@ export function transposeSquares(net: MemoryNet, names: readonly string[]): Valu
   });
 }
 
+/** Kernels of 3×3 with rows and columns exchanged. */
+export function transposeKernels({ values }: MemoryNet, names: readonly string[]): Values {
+  return map(values, (floats, name) => {
+    if (!names.includes(name)) return floats;
+    const place = (tap: number): number => (tap % 3) * 3 + Math.floor(tap / 3);
+    return floats.map((_, at) => floats[at - (at % 9) + place(at % 9)] as number);
+  });
+}
+
 /** Two halves of the rows of a tensor exchanged. */
 export function turnRows({ values }: MemoryNet, names: readonly string[]): Values {
   return map(values, (floats, name) => {

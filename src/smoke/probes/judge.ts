@@ -1,6 +1,6 @@
 /** From what was measured to evidence, and from evidence to a verdict. Pure. */
 import type { PredictionType } from '../../schedule/prediction.ts';
-import type { NumbersReading, WiringReading } from '../../values/index.ts';
+import { leastMargin, type NumbersReading, type WiringReading } from '../../values/index.ts';
 import type {
   Assessment,
   Evidence,
@@ -14,7 +14,7 @@ import { mean, rms } from './mixing.ts';
 import type { NotFinite } from './net-subject.ts';
 import type { PictureNumbers } from './picture.ts';
 import type { Response } from './response.ts';
-import { NEAR, type ScheduleFound } from './schedule-fit.ts';
+import { LEAST_POINTS, NEAR, type ScheduleFound } from './schedule-fit.ts';
 
 /** What the probes measured so far. What is absent was not come to. */
 export interface Measured {
@@ -164,11 +164,13 @@ function schedule({ schedule: found }: Measured): readonly Evidence[] {
   const expected = { distance: NEAR };
   if (tried !== undefined && nearest !== undefined) {
     const shown = { nearest, times: Math.exp(tried.margin), error: tried.error };
-    return declaredFits
-      ? [make('schedule', 'sound', 'tried-fits', shown, {})]
-      : [make('schedule', 'suspicious', 'tried-differs', shown, {})];
+    if (declaredFits) return [make('schedule', 'sound', 'tried-fits', shown, {})];
+    // one whose levels look wrong and that nothing beats: the reading is at fault as likely as the schedule
+    return tried.margin > 0
+      ? [make('schedule', 'suspicious', 'tried-differs', shown, {})]
+      : [make('schedule', 'unclear', 'tried-unclear', {}, {})];
   }
-  if (told < 4) return [make('schedule', 'unclear', 'unreadable', figures, expected)];
+  if (told < LEAST_POINTS) return [make('schedule', 'unclear', 'unreadable', figures, expected)];
   if (declaredFits) return [make('schedule', 'sound', 'agrees', figures, expected)];
   // errors of neighbouring points are not independent: two of them, on average over all points
   if (declared < NEAR || declared < 2 * error)
@@ -198,9 +200,11 @@ function gain({ schedule: found }: Measured): readonly Evidence[] {
 
 /**
  * A guess of least squared error leaves nothing of itself in what it misses: ‖ε̂ − ε‖² = ‖ε‖² − ⟨ε̂, ε⟩. What is beyond
- * that was added by the net, as damage does.
+ * that was added by the net, as damage does. A net that was trained for other levels than it is asked at does it too, so
+ * where levels can be read off it they are what is judged.
  */
 function balance({ schedule: found }: Measured): readonly Evidence[] {
+  if (found !== undefined && found.reading.told >= LEAST_POINTS) return [];
   const shares = (found?.points ?? []).flatMap(({ assumed, gain: missed, kept }) =>
     kept === undefined || assumed < BALANCE_FROM || assumed > BALANCE_TO ? [] : [1 - (1 - kept) / missed],
   );
@@ -286,8 +290,10 @@ function readings(found: readonly Reading[] | undefined): readonly Evidence[] {
 function wiring(reading: WiringReading | undefined): readonly Evidence[] {
   if (reading === undefined) return [];
   const evidence: Evidence[] = [];
-  for (const { candidate, margin, effect, fit } of reading.exchanged) {
+  for (const exchange of reading.exchanged) {
+    const { candidate, effect, fit } = exchange;
     const { kind, a } = candidate;
+    const margin = leastMargin(exchange);
     const found = make('wiring', 'garbled', 'exchanged', { kind, margin, effect, fit }, {});
     evidence.push({ ...found, place: kind === 'halves' ? a : `${a} and ${candidate.b}` });
   }
@@ -295,6 +301,9 @@ function wiring(reading: WiringReading | undefined): readonly Evidence[] {
     const found = make('wiring', 'garbled', 'slipped', { slip, places, margin, effect, fit }, {});
     const more = at.length > 1 ? ` and ${at.length - 1} more` : '';
     evidence.push({ ...found, place: `${at[0]}${more}` });
+  }
+  for (const { layer, z } of reading.turned) {
+    evidence.push({ ...make('wiring', 'garbled', 'turned', { z }, {}), place: layer });
   }
   const broken = reading.blocks.filter(({ verdict }) => verdict === 'inconsistent');
   // now and then the two convolutions of one sound block are at chance: by itself that tells nothing

@@ -37,6 +37,8 @@ export function evidenceWords(evidence: Evidence): string {
       return 'On pictures that the net draws, no known schedule leaves clearly less error than the declared one.';
     case 'schedule tried-differs':
       return `On pictures that the net draws, the declared schedule leaves ${of('times')} times the error of ${of('nearest')}.`;
+    case 'schedule tried-unclear':
+      return 'On pictures that the net draws, no known schedule leaves clearly less error than the declared one, but the noise levels read off them are others: that tells nothing.';
     case 'gain denoises':
     case 'gain weak':
     case 'gain no-denoising':
@@ -76,6 +78,8 @@ export function evidenceWords(evidence: Evidence): string {
       return `The weights fit better with ${place} exchanged.`;
     case 'wiring slipped':
       return `Inside of ${place} layers fit better the other way: ${of('slip').replace('-', ' ')}.`;
+    case 'wiring turned':
+      return `The kernels of ${place} fit the layers around them with rows and columns exchanged: ${of('z')} standard deviations from chance, on the wrong side.`;
     case 'numbers as-trained':
       return `The numbers of ${of('matrices')} matrices look as training leaves them.`;
     case 'numbers pruned':

@@ -77,6 +77,15 @@ export function circuitOf(net: Net, weights: NetWeights): Circuit {
   return { links: builder.links, skips: builder.skips };
 }
 
+/** All that read what a port writes, by that port. */
+export function readersOf({ links }: Circuit): ReadonlyMap<Port, readonly Port[]> {
+  const readers = new Map<Port, Port[]>();
+  for (const { reader, state } of links) {
+    for (const writer of state.writers) readers.set(writer, [...(readers.get(writer) ?? []), reader]);
+  }
+  return readers;
+}
+
 function pathOf(net: Net): readonly Block[] {
   const inside = (stages: readonly Stage[]): readonly Block[] => stages.flatMap(({ blocks }) => blocks);
   return [net.stem, ...inside(net.encoder), ...(net.middle?.blocks ?? []), ...inside(net.decoder)];

@@ -1,7 +1,7 @@
 import type { Block } from '../../topology/net.ts';
 import type { Circuit, Link, Port, State } from './circuit.ts';
 import type { Patterns } from './measure.ts';
-import type { Weighed } from './told.ts';
+import { leastMargin, type Weighed } from './told.ts';
 
 /** Two things of one shape that may have been taken for each other. */
 export type Candidate =
@@ -64,7 +64,7 @@ export class Exchanges {
       const worst = this.candidates
         .flatMap((candidate) => this.#weigh(candidate, assignment) ?? [])
         .filter(bound)
-        .sort((a, b) => a.margin - b.margin)[0];
+        .sort((a, b) => leastMargin(a) - leastMargin(b))[0];
       if (worst === undefined) break;
       found.push(worst);
       assignment = exchanged(worst.candidate, assignment);
@@ -74,21 +74,30 @@ export class Exchanges {
 
   #weigh(candidate: Candidate, from: Assignment): Exchange | undefined {
     const to = exchanged(candidate, from);
-    let margin = 0;
-    let effect = 0;
-    let fit = 0;
-    let links = 0;
+    let [margin, effect, fit, links] = [0, 0, 0, 0];
+    let directed: Weighed['directed'];
     for (const link of this.#touched(candidate)) {
-      const before = this.#fit(link, from);
-      const after = this.#fit(link, to);
+      const [filed, moved] = [this.#placed(link, from), this.#placed(link, to)];
+      if (filed === undefined || moved === undefined) continue;
+      const before = this.#patterns.fit(filed.reader, filed.state);
+      const after = this.#patterns.fit(moved.reader, moved.state);
       // both must be known: a layer that says nothing in one place says nothing in the other
       if (before === undefined || after === undefined) continue;
       margin += before - after;
       fit += after;
       links += 1;
       effect += (before - after) / this.#patterns.scale(link.reader.width);
+      const here = this.#patterns.directions(filed.reader, filed.state.writers);
+      const there = this.#patterns.directions(moved.reader, moved.state.writers);
+      if (here === undefined || there === undefined) continue;
+      directed = {
+        margin: (directed?.margin ?? 0) + here.z - there.z,
+        effect: (directed?.effect ?? 0) + here.r - there.r,
+      };
     }
-    return margin === 0 ? undefined : { candidate, margin, effect, fit: fit / Math.sqrt(links) };
+    if (margin === 0) return undefined;
+    const known = directed === undefined ? {} : { directed };
+    return { candidate, margin, effect, ...known, fit: fit / Math.sqrt(links) };
   }
 
   #touched(candidate: Candidate): readonly Link[] {
@@ -102,7 +111,11 @@ export class Exchanges {
     );
   }
 
-  #fit(link: Link, { contents, skips, turned }: Assignment): number | undefined {
+  /** A reader and what it reads, where everything is as assigned. */
+  #placed(
+    link: Link,
+    { contents, skips, turned }: Assignment,
+  ): { readonly reader: Port; readonly state: State } | undefined {
     const { block } = link.reader;
     const wantsSkip = (link.part === 'skip') !== (link.part !== 'all' && turned.has(block));
     const state = wantsSkip
@@ -123,7 +136,7 @@ export class Exchanges {
         ...(norm === undefined ? {} : { norm: moved(norm) }),
       };
     };
-    return this.#patterns.fit(placed(link.reader), { writers: state.writers.map(placed) });
+    return { reader: placed(link.reader), state: { writers: state.writers.map(placed) } };
   }
 
   #halves({ links }: Circuit): readonly Candidate[] {

@@ -3,10 +3,11 @@ import { NetWeights, type ReadTensor } from '../weights.ts';
 import { circuitOf } from './circuit.ts';
 import { Embeddings } from './embeddings.ts';
 import { type Exchange, Exchanges } from './exchange.ts';
+import { turnedKernels, type TurnedKernels } from './kernels.ts';
 import { judgePorts, type PortReading, type Verdict } from './judge.ts';
 import { measure, type MeasureOptions } from './measure.ts';
 import { type SlipAtPlace, Slips, type ToldSlip, toldSlips } from './slips.ts';
-import { isDone, isTold } from './told.ts';
+import { isDone, isTold, leastMargin } from './told.ts';
 
 /** What the weights say of a block's place in the net. */
 export interface BlockReading {
@@ -30,6 +31,8 @@ export interface WiringReading {
   readonly exchanges: readonly Exchange[];
   /** Those of them that the weights do not tell either way, the least sure first: what a run could settle. */
   readonly unclear: readonly Exchange[];
+  /** Layers whose kernels fit the rest with rows and columns exchanged. */
+  readonly turned: readonly TurnedKernels[];
   /** What is wrong inside of attentions and feed-forward layers. */
   readonly slips: readonly ToldSlip[];
   /** Every such slip that the shapes allow, with its margin as filed. */
@@ -60,7 +63,8 @@ export async function readWiring(
     blocks: blockReadings(ports),
     exchanged: exchanges.undo(isDone),
     exchanges: weighed,
-    unclear: weighed.filter((exchange) => !isTold(exchange)).sort((a, b) => a.margin - b.margin),
+    unclear: weighed.filter((exchange) => !isTold(exchange)).sort((a, b) => leastMargin(a) - leastMargin(b)),
+    turned: turnedKernels(circuit, patterns),
     slips: toldSlips(slipped),
     slipped,
   };

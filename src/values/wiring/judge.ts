@@ -1,5 +1,5 @@
 import { holm, quantile, tailOf } from '../statistics.ts';
-import type { Circuit, Link, Port, Role, State } from './circuit.ts';
+import { type Circuit, type Link, type Port, readersOf, type Role, type State } from './circuit.ts';
 import type { Patterns } from './measure.ts';
 
 /**
@@ -26,6 +26,9 @@ const LEVEL = 0.001;
 /** An inconsistent port fits no better than this … */
 const CHANCE_Z = 2;
 
+/** … nor the directions of its kernels as well as this, of which chance gives one in 700 … */
+const DIRECTED_Z = 3;
+
 /** … where nine in ten of its kind fit at least as well as this. */
 const PEERS_Z = 5;
 
@@ -50,18 +53,18 @@ const KINDS: ReadonlyMap<Role, string> = new Map<Role, string>([
 interface Measured {
   readonly port: Port;
   readonly z: number | undefined;
+  /** The same of the directions of its kernels, where it has kernels. */
+  readonly directed: number | undefined;
   readonly link: Link | undefined;
 }
 
 /** Judges each port of a circuit: every reader against what it reads, every writer against all that read it. */
-export function judgePorts({ links }: Circuit, patterns: Patterns): readonly PortReading[] {
-  const readers = new Map<Port, Port[]>();
-  for (const { reader, state } of links) {
-    for (const writer of state.writers) readers.set(writer, [...(readers.get(writer) ?? []), reader]);
-  }
+export function judgePorts(circuit: Circuit, patterns: Patterns): readonly PortReading[] {
+  const { links } = circuit;
+  const readers = readersOf(circuit);
   const measured: readonly Measured[] = [
-    ...links.map((link) => ({ port: link.reader, z: zOf(patterns, link.reader, link.state.writers), link })),
-    ...[...readers].map(([port, of]) => ({ port, z: zOf(patterns, port, of), link: undefined })),
+    ...links.map((link) => measuredOf(patterns, link.reader, link.state.writers, link)),
+    ...[...readers].map(([port, of]) => measuredOf(patterns, port, of, undefined)),
   ];
   const proven = holm(
     measured.map(({ z }) => (z === undefined ? 1 : tailOf(z))),
@@ -94,6 +97,15 @@ function isEnd({ role, side }: Port): boolean {
   return (role === 'proj_in' && side === 'reads') || (role === 'proj_out' && side === 'writes');
 }
 
+function measuredOf(
+  patterns: Patterns,
+  port: Port,
+  others: readonly Port[],
+  link: Link | undefined,
+): Measured {
+  return { port, z: zOf(patterns, port, others), directed: patterns.directions(port, others)?.z, link };
+}
+
 function zOf(patterns: Patterns, port: Port, others: readonly Port[]): number | undefined {
   const there = others.filter((other) => patterns.has(other));
   if (there.length === 0) return undefined;
@@ -102,7 +114,7 @@ function zOf(patterns: Patterns, port: Port, others: readonly Port[]): number | 
 }
 
 function reading(
-  { port, z, link }: Measured,
+  { port, z, directed, link }: Measured,
   proven: boolean,
   all: readonly Measured[],
   links: readonly Link[],
@@ -128,6 +140,10 @@ function reading(
   const peers = peersOf(port, kind, all, patterns);
   if (z >= CHANCE_Z || peers.length < PEERS || !(quantile(peers, 0.1) >= PEERS_Z)) {
     return { port, verdict: 'unclear', z, because: 'others of its kind fit hardly better: little training' };
+  }
+  // permuted channels take the directions of their kernels along, so that these are at chance too
+  if (directed !== undefined && directed >= DIRECTED_Z) {
+    return { port, verdict: 'unclear', z, because: 'the directions of its kernels fit all the same' };
   }
   const like = link === undefined ? undefined : bestState(port, links, patterns);
   return { port, verdict: 'inconsistent', z, ...(like === undefined ? {} : { readsLike: like }) };

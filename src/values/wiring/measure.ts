@@ -2,6 +2,7 @@ import { channelsOf } from '../channels.ts';
 import { correlate, Gram, patternOf, scaleOf } from '../gram.ts';
 import type { Matrix, NetWeights } from '../weights.ts';
 import type { Port, State } from './circuit.ts';
+import { ORIENTED_CHANNELS, OrientedGram, TAPS } from './oriented.ts';
 
 export interface MeasureOptions {
   /** At most so many channels of a layer are looked at, by default 256. The cost grows with the number. */
@@ -12,6 +13,8 @@ export interface MeasureOptions {
 
 const CHANNELS = 256;
 
+const NONE: ReadonlySet<string> = new Set();
+
 /** Numbers that are decoded at a time. */
 const PIECE = 1 << 20;
 
@@ -20,6 +23,8 @@ interface Measured {
   readonly pattern: Float32Array;
   /** Root mean square length of its rows: how loud a writer is among the others of a stream. */
   readonly amplitude: number;
+  /** For kernels of 3×3 what they do down the picture more than across it, by three pairs of waves. */
+  readonly oriented?: readonly (Float32Array | undefined)[];
 }
 
 /** The patterns of a net's ports, and their correlations with each other. */
@@ -64,6 +69,33 @@ export class Patterns {
     return power > 0 ? cross / Math.sqrt(power) : undefined;
   }
 
+  /**
+   * How well the directions of a port's kernels go with those of others, in standard deviations of chance: Σ z/√pairs
+   * over pairs of waves. Undefined where neither has kernels.
+   * @param turned layers whose kernels are taken for transposed
+   */
+  directions(
+    port: Port,
+    others: readonly Port[],
+    turned: ReadonlySet<string> = NONE,
+  ): { readonly z: number; readonly r: number } | undefined {
+    const own = this.#patterns.get(keyOf(port))?.oriented;
+    const there = others.flatMap((other) => {
+      const found = this.#patterns.get(keyOf(other))?.oriented;
+      const sign = turned.has(other.layer) ? -1 : 1;
+      return found === undefined ? [] : [{ found, loud: sign * this.#amplitude(other) }];
+    });
+    const correlations = (own ?? []).flatMap((pattern, pair) => {
+      const sum = added(there.map(({ found, loud }) => [found[pair], loud]));
+      return pattern === undefined || sum === undefined ? [] : [correlate(pattern, sum)];
+    });
+    if (correlations.length === 0) return undefined;
+    const sign = turned.has(port.layer) ? -1 : 1;
+    const total = sign * correlations.reduce((sum, r) => sum + r, 0);
+    const scale = scaleOf(Math.min(port.width, ORIENTED_CHANNELS));
+    return { z: (total * scale) / Math.sqrt(correlations.length), r: total / correlations.length };
+  }
+
   /** A reader with what flows at a place, in standard deviations of chance, atanh(r)·√(n(n−3)/2). */
   fit(reader: Port, { writers }: State): number | undefined {
     const r = this.correlation(reader, writers);
@@ -90,6 +122,22 @@ export class Patterns {
   }
 }
 
+/** The sum of patterns, each times a number, brought to length 1. */
+function added(
+  patterns: readonly (readonly [pattern: Float32Array | undefined, loud: number])[],
+): Float32Array | undefined {
+  let sum: Float32Array | undefined;
+  for (const [pattern, loud] of patterns) {
+    if (pattern === undefined) continue;
+    sum ??= new Float32Array(pattern.length);
+    for (let at = 0; at < sum.length; at += 1) {
+      sum[at] = (sum[at] as number) + loud * (pattern[at] as number);
+    }
+  }
+  const length = sum === undefined ? 0 : Math.sqrt(correlate(sum, sum));
+  return length > 0 ? sum?.map((value) => value / length) : undefined;
+}
+
 /** Reads every layer once and takes the pattern of each of its ports. */
 export async function measure(
   ports: readonly Port[],
@@ -112,23 +160,32 @@ export async function measure(
     if (matrix === undefined) continue;
     const grams = [...own.values()].map((same) => {
       const [port] = same.values();
-      return { same, gram: gramOf(port as Port, matrix, limit) };
+      const oriented = matrix.taps === TAPS ? new OrientedGram(port as Port, matrix) : undefined;
+      return { same, oriented, gram: gramOf(port as Port, matrix, limit) };
     });
     const { rows, inputs, taps, slice } = matrix;
     const height = Math.max(1, Math.floor(PIECE / (inputs * taps)));
     for (let from = 0; from < rows; from += height) {
       const to = Math.min(rows, from + height);
       const piece = await slice(from, to);
-      for (const { gram } of grams) gram.add(piece, from, to);
+      for (const { gram, oriented } of grams) {
+        gram.add(piece, from, to);
+        oriented?.add(piece, from, to);
+      }
     }
-    for (const { same, gram } of grams) {
+    for (const { same, gram, oriented } of grams) {
       const sums = gram.finish();
       const { channels } = gram;
       for (const [key, port] of same) {
         const gains = port.norm === undefined ? undefined : await weights.floats(port.norm);
         const pattern = patternOf(sums, channels.length, gains && signsOf(gains, port, channels));
         if (pattern === undefined) continue;
-        patterns.set(key, { pattern, amplitude: amplitudeOf(sums, channels.length) });
+        const directed = oriented?.finish(gains && signsOf(gains, port, oriented.channels));
+        patterns.set(key, {
+          pattern,
+          amplitude: amplitudeOf(sums, channels.length),
+          ...(directed === undefined ? {} : { oriented: directed }),
+        });
       }
     }
   }

@@ -4,6 +4,8 @@ export interface Weighed {
   readonly margin: number;
   /** The same without the factor for the number of channels: the size of the effect, whatever the width. */
   readonly effect: number;
+  /** Margin and effect of the directions of kernels, where the layers that it touches have kernels. */
+  readonly directed?: { readonly margin: number; readonly effect: number };
   /** How well the layers that it touches fit once exchanged: Σ/√L over L of them, in standard deviations of chance. */
   readonly fit: number;
 }
@@ -22,7 +24,8 @@ const TOLD_FIT = 5;
 
 /** Whether the weights say which of the two it is. */
 export function isTold(weighed: Weighed): boolean {
-  return isDone(weighed) || (weighed.margin >= TOLD_MARGIN && weighed.effect >= TOLD_EFFECT);
+  const filed = ({ margin, effect }: Sides): boolean => margin >= TOLD_MARGIN && effect >= TOLD_EFFECT;
+  return isDone(weighed) || sidesOf(weighed).some(filed);
 }
 
 /** Whether they say that it was done. */
@@ -31,6 +34,23 @@ export function isDone(weighed: Weighed): boolean {
 }
 
 /** The same where effects are told from another size on. */
-export function isDoneBy({ margin, effect, fit }: Weighed, least: number): boolean {
-  return margin <= -TOLD_MARGIN && effect <= -least && fit >= TOLD_FIT;
+export function isDoneBy(weighed: Weighed, least: number): boolean {
+  const done = ({ margin, effect }: Sides): boolean => margin <= -TOLD_MARGIN && effect <= -least;
+  return weighed.fit >= TOLD_FIT && sidesOf(weighed).some(done);
+}
+
+/** The margin of what mends most, that of directions counted where there are any. */
+export function leastMargin(weighed: Weighed): number {
+  return Math.min(...sidesOf(weighed).map(({ margin }) => margin));
+}
+
+type Sides = Pick<Weighed, 'margin' | 'effect'>;
+
+/** By the patterns alone, and together with the directions: what either tells is told. */
+function sidesOf({ margin, effect, directed }: Weighed): readonly Sides[] {
+  if (directed === undefined) return [{ margin, effect }];
+  return [
+    { margin, effect },
+    { margin: margin + directed.margin, effect: effect + directed.effect },
+  ];
 }

@@ -23,6 +23,7 @@ const WIRING: WiringReading = {
   exchanged: [],
   exchanges: [],
   unclear: [],
+  turned: [],
   slips: [],
   slipped: [],
 };
@@ -60,7 +61,12 @@ function added(share: number): Measured {
   const point = { timestep: 400, sigma: 1.1, error: 0.02, assumed: 1.1, gain, kept: 1 - gain * (1 - share) };
   return {
     ...facts,
-    schedule: { ...(facts.schedule as NonNullable<Measured['schedule']>), points: [point] },
+    schedule: {
+      ...(facts.schedule as NonNullable<Measured['schedule']>),
+      points: [point],
+      // a net that goes by the noise that it sees: else its levels are judged
+      reading: { ...READING, told: 0 },
+    },
   };
 }
 
@@ -159,6 +165,16 @@ describe('the verdict', () => {
         },
       }),
     ],
+    [
+      'turned',
+      'garbled',
+      measured({
+        wiring: {
+          ...WIRING,
+          turned: [{ block: 'mid_block.resnets.0', layer: 'mid_block.resnets.0.conv1', z: -9 }],
+        },
+      }),
+    ],
     ['pruned', 'suspicious', measured({ numbers: { matrices: 40, pruned: { count: 40, median: 0.5 } } })],
     ['few', 'suspicious', measured({ numbers: { matrices: 40, few: { count: 33, median: 15 } } })],
     ['clipped', 'suspicious', measured({ numbers: { matrices: 40, clipped: { count: 40, median: 0.04 } } })],
@@ -183,6 +199,20 @@ describe('the verdict', () => {
   test('a schedule that was tried and fits speaks for a net, however few levels were read', () => {
     const facts = measured({}, { told: 0, tried: { margin: 0, error: 0 } });
     expect(found(facts, 'tried-fits')).toMatchObject({ probe: 'schedule', says: 'sound' });
+  });
+
+  test('a schedule that nothing beats does not stand against a net, whatever levels were read', () => {
+    const facts = measured({}, { declaredFits: false, tried: { margin: -0.02, error: 0.01 } });
+    expect(judge(facts).verdict).toBe('sound');
+    expect(found(facts, 'tried-unclear').says).toBe('unclear');
+  });
+
+  test('where levels can be read off a net, what it adds is not judged beside them', () => {
+    const facts = added(0.9);
+    const schedule = facts.schedule as NonNullable<Measured['schedule']>;
+    const told = { ...facts, schedule: { ...schedule, reading: READING } };
+    expect(found(facts, 'unbalanced').says).toBe('suspicious');
+    expect(judge(told).evidence.every(({ finding }) => finding !== 'unbalanced')).toBe(true);
   });
 
   test('a net that misses no more than it must is balanced, one of x₀ is not asked', () => {

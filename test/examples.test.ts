@@ -96,6 +96,29 @@ test.each([...EXAMPLES.filter((path) => /\.ya?ml$/.test(path)), 'action.yml', '.
   },
 );
 
+test('the hook takes files of every format that is read, and no others', () => {
+  const [[hook]] = parseAllDocuments(read('.pre-commit-hooks.yaml')).map((one) => one.toJS()) as [
+    [{ readonly files: string }],
+  ];
+  // Python has the flag inside
+  const files = new RegExp(hook.files.replace('(?i)', ''), 'i');
+  const ends = [
+    'safetensors',
+    'SAFETENSORS',
+    'sft',
+    'ckpt',
+    'pt',
+    'pth',
+    'bin',
+    'gguf',
+    'onnx',
+    'dduf',
+    'tza',
+  ];
+  expect(ends.filter((end) => !files.test(`models/a b.${end}`))).toEqual([]);
+  expect(['a.txt', 'safetensors', 'a.pt.md', 'a.json'].filter((name) => files.test(name))).toEqual([]);
+});
+
 test('the config is one', () => {
   const parsed = parseYaml(read('examples/ungarble.config.yaml'));
   if (!('value' in parsed)) throw new Error(parsed.problem);

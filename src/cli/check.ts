@@ -1,7 +1,9 @@
 import { ReadError } from '../bytes/source.ts';
 import type { Component } from '../components/component.ts';
 import type { Checkpoint } from '../formats/checkpoint.ts';
+import type { RunDetails } from '../report/details.ts';
 import type { FileReport } from '../report/report.ts';
+import type { RunEvidence } from '../rules/run-evidence.ts';
 import type { Against } from '../setup/sources/index.ts';
 import type { Judge } from './io.ts';
 import { judge, type JudgeLimits } from './judge.ts';
@@ -59,13 +61,19 @@ export async function check(
       unchecked: [...unchecked, ...(ran?.unchecked ?? [])],
       ...(judged.details === undefined || ran?.evidence === undefined
         ? {}
-        : { details: { ...judged.details, run: ran.evidence } }),
+        : { details: { ...judged.details, run: await detailsOfRun(ran.evidence) } }),
       ...(target.transfer === undefined ? {} : { transfer: target.transfer() }),
     };
     return { file, checkpoint, components };
   } catch (error) {
     return { ...failed(target, error), components: [] };
   }
+}
+
+/** Loaded where it is asked for: most runs have no page. */
+async function detailsOfRun(evidence: RunEvidence): Promise<RunDetails> {
+  const { runDetails } = await import('../report/collect-details.ts');
+  return runDetails(evidence);
 }
 
 /**

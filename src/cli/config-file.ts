@@ -8,7 +8,7 @@ import { isModelFile } from '../formats/weights-names.ts';
 import { UsageError } from './exit.ts';
 
 const DATA = ['ungarble.config.yaml', 'ungarble.config.yml', 'ungarble.config.json'];
-const CODE = ['ungarble.config.ts', 'ungarble.config.mjs'];
+const CODE = ['ungarble.config.ts', 'ungarble.config.mts', 'ungarble.config.mjs'];
 
 /** A config, and where it lies. */
 export interface ConfigFile {
@@ -81,7 +81,13 @@ async function valueOf(path: string, name: string): Promise<JsonValue> {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     if (code === 'ERR_UNKNOWN_FILE_EXTENSION') {
       throw new UsageError(
-        `${name}: Node ${process.versions.node} does not read TypeScript, 22.18 and later do; name it ungarble.config.mjs and leave the types out, or write YAML`,
+        `${name}: this Node, ${process.versions.node}, does not read TypeScript; 22.18 and later do, where no option forbids it. Name it ungarble.config.mjs and leave the types out, or write YAML`,
+      );
+    }
+    if (error instanceof SyntaxError && /token '(?:export|import)'|import statement/.test(error.message)) {
+      const module = extension === '.ts' ? 'ungarble.config.mts' : 'ungarble.config.mjs';
+      throw new UsageError(
+        `${name} is read as CommonJS, by the nearest package.json: name it ${module}, which is always a module`,
       );
     }
     const message = error instanceof Error ? error.message : String(error);

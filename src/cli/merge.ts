@@ -93,8 +93,17 @@ export function mergeReports(parts: readonly Part[]): Report {
     exitCode: exitCodeOf(files, failOn),
     ...(against === undefined ? {} : { against }),
     ...(config === undefined ? {} : { config }),
+    ...excludedOf(parts),
     ...(parts.some(({ report }) => report.stale !== undefined) ? { stale } : {}),
   };
+}
+
+/** Every shard leaves out the same; of other runs each its own. */
+function excludedOf(parts: readonly Part[]): Pick<Report, 'excluded'> {
+  const all = parts.map(({ report }) => report.excluded ?? 0);
+  const isShards = parts.some(({ report }) => report.shard !== undefined);
+  const excluded = isShards ? Math.max(...all) : all.reduce((sum, one) => sum + one, 0);
+  return excluded === 0 ? {} : { excluded };
 }
 
 /** @throws {UsageError} where two parts cannot be of one run, or one is not whole */

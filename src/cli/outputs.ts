@@ -1,5 +1,5 @@
 /** Where reports go: several formats at once, one of them to stdout, the others to files. */
-import { appendFile, stat } from 'node:fs/promises';
+import { appendFile, lstat, rm, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { reporters, type Reporter } from '../report/index.ts';
 import type { Report } from '../report/report.ts';
@@ -46,7 +46,8 @@ function split(given: string): readonly [string, string | undefined] {
  * The reports of a run, held against the machine before hours of work, not after them.
  * Without any asked for: annotations in a GitHub workflow, text elsewhere.
  * @param models paths that must not be written over, absolute
- * @throws {UsageError} when two go to stdout or to one file, a folder is not there, or a model would be written over.
+ * @throws {UsageError} when two go to stdout or to one file, a folder is not there, or a model, a link or a device would be
+ * written over.
  */
 export async function openOutputs(
   { format }: OutputFlags,
@@ -72,8 +73,19 @@ export async function openOutputs(
     if (models.has(place)) throw new UsageError(`${name} is one of the models to be checked`);
     const folder = await stat(dirname(place)).catch(() => undefined);
     if (folder?.isDirectory() !== true) throw new UsageError(`${name}: there is no such folder`);
+    // a report takes the place of what is there, which must never be /dev/stdout
+    const there = await lstat(place).catch(() => undefined);
+    if (there?.isFile() === false) {
+      throw new UsageError(`${name} is no file that a report can replace; one without =FILE goes to stdout`);
+    }
   }
   return outputs;
+}
+
+/** Removes what an earlier run left: where a shard is killed, its old report would be taken for that of this run. */
+export async function removeOutputs(outputs: readonly Output[], cwd: string): Promise<void> {
+  // what cannot be removed cannot be written either, and is told then
+  for (const { file } of outputs) if (file !== undefined) await rm(resolve(cwd, file)).catch(() => {});
 }
 
 /** Writes every report. One that stood there from an earlier run is replaced, whole. @throws {WriteError} */

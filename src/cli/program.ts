@@ -132,7 +132,7 @@ export function commandLine(io: Io, print: (text: string) => void, choose: (task
         ...FAIL_ON,
       ]),
     )
-    .option('--config <file>', 'the config; else the nearest ungarble.config.yaml, .json, .ts or .mjs')
+    .option('--config <file>', 'the config; else the nearest ungarble.config.yaml, .json, .ts, .mts or .mjs')
     .option('--no-config', 'go without a config')
     .option('--baseline <file>', 'known findings, which do not fail the run')
     .option('--update-baseline', 'write all that is found into the baseline, and drop what is gone')
@@ -166,7 +166,7 @@ export function commandLine(io: Io, print: (text: string) => void, choose: (task
   program
     .command('merge')
     .description('make one report of several: of the shards of a run')
-    .argument('<reports...>', 'reports that validate --format json has written')
+    .argument('<reports...>', 'reports that validate --format json or json-details has written')
     .option('--format <format[=file]>', FORMATS, addFormat)
     .option('--all', 'show every finding and every file, fold nothing')
     .addOption(color())

@@ -9,6 +9,7 @@ import { readAllAgainst } from './against.ts';
 import type { Budgets } from './check-all.ts';
 import { type ConfigFile, configFor, isAddress, placeFrom } from './config-file.ts';
 import { UsageError } from './exit.ts';
+import type { Excludes } from './targets.ts';
 import type { Resolution } from './options.ts';
 import { addFormat, type OutputFlags } from './outputs.ts';
 import type { Shard } from './shard.ts';
@@ -45,6 +46,8 @@ export interface Settings {
   /** Whether anything at all was named for every model. */
   readonly holds: boolean;
   readonly againstSome: readonly AgainstSome[];
+  /** What the config leaves out of what is found. */
+  readonly excludes?: Excludes;
   /** The config's word on findings, and a path as its patterns name it. */
   readonly policy?: { readonly of: Policy; readonly place: (path: string) => string };
   /** Where it is known of every model which findings it has: the config's own files, all of them. */
@@ -91,6 +94,7 @@ export async function settingsOf(
     against,
     holds: holding.length > 0,
     againstSome,
+    ...(file?.config.exclude === undefined ? {} : { excludes: await excludesOf(file, cwd) }),
     ...(file === undefined ? {} : { policy: await policyOf(file, cwd), config: file.name }),
     knowsAll: named.length === 0 && flags.shard === undefined,
     ...(baseline === undefined ? {} : { baseline }),
@@ -116,6 +120,15 @@ async function setupsOfSome(file: ConfigFile, cwd: string): Promise<readonly Aga
     });
   }
   return some;
+}
+
+async function excludesOf({ config, folder }: ConfigFile, cwd: string): Promise<Excludes> {
+  const { globMatcher } = await import('../config/glob.ts');
+  const matchers = (config.exclude ?? []).map(globMatcher);
+  return (path) => {
+    const place = placeFrom(folder, path, cwd) + (path.endsWith('/') ? '/' : '');
+    return matchers.some((matches) => matches(place));
+  };
 }
 
 async function policyOf(
@@ -157,5 +170,6 @@ function askedOf(
     rules: config && [...config.rules],
     ignores: config && (config.ignores as unknown as Json),
     setups: config && (config.setups as unknown as Json),
+    exclude: config?.exclude,
   };
 }

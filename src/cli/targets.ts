@@ -20,7 +20,12 @@ interface PassedOver {
 export interface Targets {
   readonly targets: readonly Target[];
   readonly passedOver: readonly PassedOver[];
+  /** Files and folders that were found and are not to be looked at; what is below such a folder is not counted. */
+  readonly excluded: number;
 }
+
+/** What is found below folders and by patterns and is not to be looked at, by its path; a folder's ends in `/`. */
+export type Excludes = (path: string) => boolean;
 
 /** Links found on the way may lead anywhere, or in a circle. */
 const LINKED = 'a symbolic link; name it yourself to have it checked';
@@ -30,19 +35,25 @@ const ADDRESS = /^(?:https?|hf):\/\//i;
 /**
  * Finds the models that the arguments name: files, folders, glob patterns and addresses, in the order given and sorted
  * below each. A folder that is one model is one target; any other is searched for models.
+ * @param excludes never asked of what an argument names itself
  * @throws {UsageError} when an argument names nothing.
  */
 export async function findTargets(
   names: readonly string[],
   cwd: string,
   openRemote?: OpenRemote,
+  excludes: Excludes = () => false,
 ): Promise<Targets> {
-  const found = new Search(cwd, openRemote);
+  const found = new Search(cwd, openRemote, excludes);
   for (const name of names) await found.argument(name);
-  if (found.targets.size === 0 && found.passedOver.length === 0) {
-    throw new UsageError(`no model file in ${names.map((name) => JSON.stringify(name)).join(', ')}`);
+  const { targets, passedOver, excluded } = found;
+  if (targets.size === 0 && passedOver.length === 0) {
+    const where = names.map((name) => JSON.stringify(name)).join(', ');
+    const why =
+      excluded.size === 0 ? '' : ` that "exclude" of the config leaves (it takes ${excluded.size} out)`;
+    throw new UsageError(`no model file in ${where}${why}`);
   }
-  return { targets: [...found.targets.values()], passedOver: found.passedOver };
+  return { targets: [...targets.values()], passedOver, excluded: excluded.size };
 }
 
 /**
@@ -65,12 +76,15 @@ async function remoteOf(openRemote: OpenRemote | undefined): Promise<Remote> {
 class Search {
   readonly targets = new Map<string, Target>();
   readonly passedOver: PassedOver[] = [];
+  readonly excluded = new Set<string>();
   private readonly cwd: string;
   private readonly openRemote: OpenRemote | undefined;
+  private readonly excludes: Excludes;
 
-  constructor(cwd: string, openRemote: OpenRemote | undefined) {
+  constructor(cwd: string, openRemote: OpenRemote | undefined, excludes: Excludes) {
     this.cwd = cwd;
     this.openRemote = openRemote;
+    this.excludes = excludes;
   }
 
   async argument(name: string): Promise<void> {
@@ -90,16 +104,23 @@ class Search {
     const match = async (followSymbolicLinks: boolean) =>
       (await glob(name, { ...options, followSymbolicLinks })).map((path) => path.replace(/\/$/, '')).sort();
     const matches = await match(false);
-    const before = this.targets.size + this.passedOver.length;
+    const found = () => this.targets.size + this.passedOver.length + this.excluded.size;
+    const before = found();
     for (const match of matches) {
-      if ((await kindOf(resolve(this.cwd, match))) === 'folder') await this.folder(match);
-      else if (isModelFile(posix.basename(match))) this.add(await fileTarget(match, this.cwd));
+      const isFolder = (await kindOf(resolve(this.cwd, match))) === 'folder';
+      if (!isFolder && !isModelFile(posix.basename(match))) continue;
+      if (this.isExcluded(match, isFolder)) continue;
+      if (isFolder) await this.folder(match);
+      else this.add(await fileTarget(match, this.cwd));
     }
     for (const linked of await match(true)) {
-      if (!matches.includes(linked) && isModelFile(posix.basename(linked))) this.passOver(linked, LINKED);
+      if (matches.includes(linked) || !isModelFile(posix.basename(linked))) continue;
+      if (!this.isExcluded(linked, false)) this.passOver(linked, LINKED);
     }
-    const known = matches.some((match) => this.targets.has(resolve(this.cwd, match)));
-    if (this.targets.size + this.passedOver.length === before && !known) {
+    const known = matches.some(
+      (match) => this.targets.has(resolve(this.cwd, match)) || this.excluded.has(match),
+    );
+    if (found() === before && !known) {
       throw new UsageError(`no model file matches ${JSON.stringify(name)}`);
     }
   }
@@ -114,6 +135,13 @@ class Search {
       const { source: path } = error;
       return [{ path, root: path, open: () => Promise.reject(error) }];
     }
+  }
+
+  private isExcluded(path: string, isFolder: boolean): boolean {
+    // `old/**` and `old` both mean the folder
+    const excluded = this.excludes(path) || (isFolder && this.excludes(`${path}/`));
+    if (excluded) this.excluded.add(path);
+    return excluded;
   }
 
   private passOver(path: string, reason: string): void {
@@ -140,8 +168,8 @@ class Search {
     for (const entry of entries) {
       const below = path === '.' ? entry.name : posix.join(path, entry.name);
       if (entry.isDirectory()) {
-        if (!entry.name.startsWith('.')) await this.folder(below);
-      } else if (!isModelFile(entry.name)) {
+        if (!entry.name.startsWith('.') && !this.isExcluded(below, true)) await this.folder(below);
+      } else if (!isModelFile(entry.name) || this.isExcluded(below, false)) {
         continue;
       } else if (entry.isFile()) {
         this.add(await fileTarget(below, this.cwd));

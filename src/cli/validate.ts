@@ -8,7 +8,7 @@ import type { KnownFindings } from './baseline-file.ts';
 import { exitCodeOf, stackOf, UsageError } from './exit.ts';
 import { withHashes } from './hash.ts';
 import type { Io } from './io.ts';
-import { openOutputs, type OutputFlags, writeOutputs } from './outputs.ts';
+import { openOutputs, type OutputFlags, removeOutputs, writeOutputs } from './outputs.ts';
 import { Progress } from './progress.ts';
 import { type Settings, settingsOf, type ValidateFlags } from './settings.ts';
 import { digestOf, pathsOfShard } from './shard.ts';
@@ -26,13 +26,14 @@ export async function validate(named: readonly string[], flags: ValidateFlags, i
   const settings = await settingsOf(named, flags, io.cwd);
   const known = await knownFindings(settings, flags, io.cwd);
   const openRemote = async () => (await import('./remote.ts')).openRemote(io);
-  const found = await findTargets(settings.names, io.cwd, openRemote);
+  const found = await findTargets(settings.names, io.cwd, openRemote, settings.excludes);
   const paths = [...found.targets, ...found.passedOver].map(({ path }) => path);
   const ours = flags.shard === undefined ? undefined : pathsOfShard(paths, flags.shard);
   const isOurs = ({ path }: { readonly path: string }) => ours === undefined || ours.has(path);
   const targets = found.targets.filter(isOurs);
   const models = new Set(found.targets.map(({ path }) => resolve(io.cwd, path)));
   const outputs = await openOutputs({ ...flags, ...withFormats(settings) }, io, models);
+  if (flags.shard !== undefined) await removeOutputs(outputs, io.cwd);
 
   const details = outputs.some(({ reporter }) => reporter.detailed === true);
   const checked = await checkTargets(targets, settings, { ...flags, details }, io);
@@ -60,6 +61,7 @@ export async function validate(named: readonly string[], flags: ValidateFlags, i
     failOn: settings.failOn,
     exitCode: exitCodeOf(files, settings.failOn),
     ...aboutRun(settings, known),
+    ...(found.excluded === 0 ? {} : { excluded: found.excluded }),
     ...(flags.shard === undefined
       ? {}
       : {

@@ -30,6 +30,8 @@ interface SetupFor {
 /** How a folder of models is checked. Paths are as they stand there. */
 export interface Config {
   readonly files?: readonly string[];
+  /** Patterns of what is not looked at where it is found, and not named. */
+  readonly exclude?: readonly string[];
   readonly setups: readonly SetupFor[];
   /** By rule or area. */
   readonly rules: ReadonlyMap<string, Level>;
@@ -65,6 +67,7 @@ function configOf(value: JsonObject): Config {
   const baseline = value.get('baseline');
   return {
     ...listIn(value, 'files'),
+    ...listIn(value, 'exclude'),
     setups: listOf(value.get('setups'), (one) => ({
       setup: String(one.get('setup')),
       ...listIn(one, 'files'),
@@ -119,7 +122,8 @@ function unknownRules(value: JsonObject): readonly ConfigIssue[] {
 function wrongPatterns(value: JsonObject): readonly ConfigIssue[] {
   const patterns = (key: string, fields: readonly string[]) =>
     listOf(value.get(key), (one) => one).flatMap((one, index) => patternsOf(one, `/${key}/${index}`, fields));
-  return [...patterns('setups', []), ...patterns('ignores', ['tensor', 'block'])].flatMap(
+  const excluded = stringsOf(value.get('exclude')).map((text, at) => [`/exclude/${at}`, text] as const);
+  return [...excluded, ...patterns('setups', []), ...patterns('ignores', ['tensor', 'block'])].flatMap(
     ([pointer, text]) => {
       try {
         globMatcher(text);

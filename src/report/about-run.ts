@@ -6,11 +6,14 @@ const MOST = 20;
 
 /** What is to be said of a run beside its files, a sentence each. Raw. */
 export function aboutRun(
-  { config, shard, stale = [], unusedIgnores = [] }: Report,
+  { config, excluded, shard, stale = [], unusedIgnores = [] }: Report,
   all: boolean,
 ): readonly string[] {
   return [
     ...(config === undefined ? [] : [`config ${config}`]),
+    ...(excluded === undefined
+      ? []
+      : [`left out by the config: ${counted(excluded, 'file or folder', 'files and folders')}`]),
     ...(shard === undefined
       ? []
       : [`shard ${shard.index}/${shard.count} of ${counted(shard.files, 'file')}`]),

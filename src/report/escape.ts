@@ -10,6 +10,13 @@ const HOSTILE =
 
 const BEYOND_ASCII = /[^\x20-\x7e]/gu;
 
+/**
+ * What a machine that runs a pipeline reads out of a log as a command to itself: `##[add-mask]` and `##vso[task.setvariable]`
+ * anywhere in a line, `::stop-commands::` at its beginning. Source: actions/runner ActionCommand.cs,
+ * azure-pipelines-agent Command.cs.
+ */
+const COMMANDS = /#(?=#[a-z]*\[)|(?<=^\s*):(?=:)/gi;
+
 // A backslash that a reader would take for one of our own escapes.
 const LOOKS_ESCAPED = /\\(?=x[0-9a-f]{2}|u[0-9a-f]{4}|u\{)/g;
 
@@ -26,12 +33,13 @@ function visible(character: string): string {
 }
 
 /**
- * The text with everything that could act on a terminal in a visible form: `\x1b`, `\u202e`, `\u{e0001}`.
+ * The text with everything that could act on a terminal, or on a machine that reads its log, in a visible form: `\x1b`,
+ * `\u202e`, `\u{e0001}`.
  * With `ascii`, everything outside printable ASCII.
  */
 export function escapeText(text: string, ascii = false): string {
   const unambiguous = text.replace(LOOKS_ESCAPED, '\\x5c');
-  return unambiguous.replace(ascii ? BEYOND_ASCII : HOSTILE, visible);
+  return unambiguous.replace(COMMANDS, visible).replace(ascii ? BEYOND_ASCII : HOSTILE, visible);
 }
 
 /**

@@ -2,7 +2,9 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import schema from '../../schemas/validate.schema.json' with { type: 'json' };
 import type { Finding, Rule } from '../rules/rule.ts';
-import type { ComponentSummary, FileReport, Report, Suppressed } from './report.ts';
+import type { Transfer } from '../bytes/http-client.ts';
+import type { FileDetails } from './details.ts';
+import type { ComponentSummary, FileReport, PickleSummary, Report, Suppressed } from './report.ts';
 
 /** A JSON report that cannot be taken for one. The message says where, and what would be right. */
 export class ReportFormatError extends Error {
@@ -14,20 +16,30 @@ interface ReportJson extends Omit<Report, 'rules' | 'files'> {
   readonly files: readonly FileJson[];
 }
 
-interface FileJson extends Omit<FileReport, 'checkpoint' | 'components' | 'suppressed'> {
-  readonly checkpoint?: Omit<NonNullable<FileReport['checkpoint']>, 'dtypes'> & { readonly dtypes: object };
+interface FileJson
+  extends Omit<FileReport, 'checkpoint' | 'components' | 'suppressed' | 'details' | 'transfer'> {
+  readonly checkpoint?: Omit<NonNullable<FileReport['checkpoint']>, 'dtypes' | 'pickles'> & {
+    readonly dtypes: object;
+  };
   readonly components: readonly (Omit<ComponentSummary, 'dtypes' | 'facts'> & {
     readonly dtypes: object;
     readonly facts: object;
   })[];
   readonly suppressed?: readonly (Finding & Omit<Suppressed, 'finding'>)[];
+  readonly details?: DetailsJson;
+}
+
+/** Nets, setups and runtimes stand there together, or none of them. */
+interface DetailsJson extends Partial<FileDetails> {
+  readonly pickles?: readonly PickleSummary[];
+  readonly transfer?: Transfer;
 }
 
 const isReport = new Ajv2020({ allowUnionTypes: true }).compile<ReportJson>(schema);
 
 /**
- * The report that `validateJson` made a text of: every reporter says the same of both. What a page for people shows beside
- * is not in it.
+ * The report that `validateJson` or `validateDetailedJson` made a text of: every reporter says the same of both. What a page
+ * for people shows beside is only in the second.
  * @param rules those that words are taken from; they must be of the version that wrote the report
  * @throws {ReportFormatError} when the text is no such report, or says something that these rules do not
  */
@@ -50,12 +62,23 @@ export function reportFromJson(text: string, rules: readonly Rule[]): Report {
 }
 
 function fileOf(file: FileJson, pointer: string, rules: ReadonlyMap<string, Rule>): FileReport {
-  const { checkpoint, components, findings, suppressed, ...rest } = file;
+  const { checkpoint, components, findings, suppressed, details, ...rest } = file;
+  const { pickles, transfer, nets, setups, runtimes, run } = details ?? {};
   return {
     ...rest,
     ...(checkpoint === undefined
       ? {}
-      : { checkpoint: { ...checkpoint, dtypes: mapOf<number>(checkpoint.dtypes) } }),
+      : {
+          checkpoint: {
+            ...checkpoint,
+            dtypes: mapOf<number>(checkpoint.dtypes),
+            ...(pickles === undefined ? {} : { pickles }),
+          },
+        }),
+    ...(transfer === undefined ? {} : { transfer }),
+    ...(nets === undefined || setups === undefined || runtimes === undefined
+      ? {}
+      : { details: { nets, setups, runtimes, ...(run === undefined ? {} : { run }) } }),
     components: components.map(componentOf),
     findings: findings.map((one, index) => findingOf(one, `${pointer}/findings/${index}`, rules)),
     ...(suppressed === undefined

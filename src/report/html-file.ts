@@ -1,4 +1,4 @@
-import type { FileDetails } from './details.ts';
+import type { FileDetails, RunDetails } from './details.ts';
 import { findingsSection } from './html-findings.ts';
 import { html, type Markup, name, shownText } from './html-markup.ts';
 import { netSection } from './html-net.ts';
@@ -65,7 +65,7 @@ ${file.against === undefined ? undefined : html`<p class="soft">held against ${n
 ${incomplete(file)}
 ${findingsSection(file, report, all)}
 ${details?.nets.map((net, index) => netSection(net, `${id}-net${index}`, all))}
-${runMarkup(details)}
+${details?.run && runMarkup(details.run)}
 ${
   details === undefined || details.setups.length === 0
     ? undefined
@@ -120,11 +120,24 @@ function incomplete({ failure, unchecked }: FileReport): Markup | undefined {
   }</div>`;
 }
 
-function runMarkup(details: FileDetails | undefined): Markup | undefined {
-  if (details?.run === undefined) return undefined;
-  const { assessment, evidence, witnesses } = details.run;
-  return html`<h3>What a run of the net found: ${assessment.verdict}</h3>
-<ul>${evidence.map(({ evidence: one, words }) => html`<li>${one.probe.replaceAll('_', ' ')}: ${name(words, 600)} <span class="soft">(${one.says})</span></li>`)}${assessment.unjudged.map(
+/** What evidence says is in words, too. */
+const SAYS: Readonly<Record<RunDetails['evidence'][number]['says'], string>> = {
+  sound: 'soft',
+  unclear: 'soft',
+  suspicious: 'warn',
+  garbled: 'bad',
+};
+
+const VERDICTS: Readonly<Record<RunDetails['verdict'], Outcome['style']>> = {
+  sound: 'good',
+  unjudged: 'warn',
+  suspicious: 'warn',
+  garbled: 'bad',
+};
+
+function runMarkup({ verdict, evidence, unjudged, witnesses }: RunDetails): Markup {
+  return html`<h3>What a run of the net found: <span class="${VERDICTS[verdict]}">${verdict}</span></h3>
+<ul>${evidence.map(({ probe, says, words }) => html`<li>${probe.replaceAll('_', ' ')}: ${name(words, 600)} <span class="${SAYS[says]}">(${says})</span></li>`)}${unjudged.map(
     ({ probe, reason }) =>
       html`<li class="soft">${probe.replaceAll('_', ' ')}: not judged, ${name(reason, 400)}</li>`,
   )}</ul>

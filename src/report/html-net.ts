@@ -24,7 +24,7 @@ ${familyRemarks(net)}
 ${fed.map(
   (
     row,
-  ) => html`<tr><th scope="row">${row.name}</th><td>${row.value}</td><td class="soft" data-label="known">${row.known}</td><td class="soft" data-label="from">${name(prefix === '' ? row.from : row.from.replaceAll(prefix, ''))}</td></tr>
+  ) => html`<tr><th scope="row">${row.name}</th><td class="short">${row.value}</td><td class="soft" data-label="known">${row.known}</td><td class="soft" data-label="from">${name(prefix === '' ? row.from : row.from.replaceAll(prefix, ''))}</td></tr>
 `,
 )}</tbody></table></div>
 </div>

@@ -1,7 +1,6 @@
 import { SETUP_KEYS, type Setup, type Told } from '../setup/setup.ts';
-import type { RuntimeDetails, RuntimeRow } from './details.ts';
+import type { RuntimeRow, Taken } from './details.ts';
 import { html, type Markup, name } from './html-markup.ts';
-import { remarkOf, scheduleWords, words } from './runtime-table.ts';
 import { valueText } from './setup-text.ts';
 
 const PROGRAMS: Readonly<Record<Setup['program'], string>> = {
@@ -36,34 +35,28 @@ ${notes.length === 0 ? undefined : html`<ul class="soft">${notes.map((note) => h
 }
 
 /** What each program makes of the file. */
-export function runtimesSection(runtimes: RuntimeDetails): Markup | undefined {
-  const { readings } = runtimes;
-  if (readings.length === 0) return undefined;
+export function runtimesSection(runtimes: readonly RuntimeRow[]): Markup | undefined {
+  if (runtimes.length === 0) return undefined;
   return html`<h3>How programs read it</h3>
 <table class="stack"><thead><tr><th>program</th><th>takes it for</th><th>predicts</th><th>schedule</th><th class="number">scale</th><th>by what</th></tr></thead><tbody>
-${readings.map((one) => runtimeRow(one, runtimes))}</tbody></table>
-<p class="soft small">Read off the source of each program in the version named. “asks” stands where the program looks at what was not read here.</p>
+${runtimes.map(runtimeRow)}</tbody></table>
+<p class="soft small">As each program in the version named decides. “measures” stands where it looks at numbers that were not read here.</p>
 `;
 }
 
-function runtimeRow({ runtime, decision }: RuntimeRow, { differences }: RuntimeDetails): Markup {
-  const program = html`<th scope="row">${runtime.title}<br><span class="soft small">${runtime.version}</span></th>`;
-  if (decision.kind === 'refused') {
-    return html`<tr>${program}<td class="soft" colspan="4">not taken</td><td class="soft">${name(decision.reason, 300)}</td></tr>
+function runtimeRow(row: RuntimeRow): Markup {
+  const program = html`<th scope="row">${row.program}<br><span class="soft small">${row.version}</span></th>`;
+  if ('refused' in row) {
+    return html`<tr>${program}<td class="soft" colspan="4">nothing</td><td class="soft small">${name(row.refused, 600)}</td></tr>
 `;
   }
-  const wrong = new Set(
-    differences.filter((each) => each.program === runtime.title).map(({ about }) => about),
-  );
-  const { assumes } = decision;
-  const cell = (label: string, text: string, bad: boolean) =>
-    html`<td class="${label === 'takes it for' ? '' : 'short'}${bad ? ' bad' : ''}" data-label="${label}">${bad ? '✘ ' : ''}${name(text, 80)}</td>`;
-  const as = decision.kind === 'told' ? 'what its user says' : decision.as;
+  const cell = (label: string, { value, wrong }: Taken) =>
+    html`<td class="${label === 'takes it for' ? '' : 'short'}${wrong ? ' bad' : ''}" data-label="${label}">${wrong ? '✘ ' : ''}${name(value || '–', 80)}</td>`;
   return html`<tr>${program}${[
-    cell('takes it for', as, wrong.has('family')),
-    cell('predicts', words(assumes.prediction_type) || '–', wrong.has('prediction_type')),
-    cell('schedule', scheduleWords(assumes) || '–', wrong.has('schedule') || wrong.has('zero_terminal_snr')),
-    cell('scale', words(assumes.vae_scale) || '–', wrong.has('vae_scale')),
-  ]}<td class="soft small" data-label="by">${name(remarkOf(decision, differences, runtime.title), 600)}</td></tr>
+    cell('takes it for', row.as),
+    cell('predicts', row.prediction),
+    cell('schedule', row.schedule),
+    cell('scale', row.scale),
+  ]}<td class="soft small" data-label="by">${name(row.remark, 600)}</td></tr>
 `;
 }

@@ -1,7 +1,7 @@
-import type { DrawnNet, DrawnSkip } from './details.ts';
+import type { DrawnNet, DrawnRow, DrawnSkip, DrawnU } from './details.ts';
 import { html, type Markup, plainName } from './html-markup.ts';
 import { counted } from './numbers.ts';
-import type { U, UCell, URow, UStage } from './u-rows.ts';
+import type { UCell, UStage } from './u-rows.ts';
 
 // All in units of the drawing, which is about as wide as a phone.
 const WIDTH = 480;
@@ -37,7 +37,7 @@ interface Placed extends Item {
 }
 
 interface Level {
-  readonly row: URow;
+  readonly row: DrawnRow;
   readonly top: number;
   readonly inset: number;
   /** From the top down, as data flows. */
@@ -70,7 +70,7 @@ ${middleBox(u, bottom)}
 `;
 }
 
-function layOut(u: U): readonly Level[] {
+function layOut(u: DrawnU): readonly Level[] {
   const step = Math.min(INSET, MOST_INSET / Math.max(1, u.rows.length - 1));
   let top = MARGIN;
   return u.rows.map((row, index): Level => {
@@ -100,11 +100,11 @@ function stacked(items: readonly Item[], x: number, bottom: number): readonly Pl
   return items.map((item, index) => ({ ...item, x, y: bottom - (items.length - index) * PITCH }));
 }
 
-function heightOf(row: URow, u: U): number {
+function heightOf(row: DrawnRow, u: DrawnU): number {
   return HEAD + PITCH * Math.max(encoderItems(row, u).length, decoderItems(row).length);
 }
 
-function encoderItems(row: URow, u: U): readonly Item[] {
+function encoderItems(row: DrawnRow, u: DrawnU): readonly Item[] {
   const { entry, entryBlock } = row;
   const cells = (row.encoder?.cells ?? []).map(cellItem);
   if (entryBlock === undefined || entry === 'none') return cells;
@@ -112,18 +112,18 @@ function encoderItems(row: URow, u: U): readonly Item[] {
   return [single(entryBlock, entry === 'conv' ? 'conv' : 'sampler', label, u), ...cells];
 }
 
-function decoderItems(row: URow): readonly Item[] {
+function decoderItems(row: DrawnRow): readonly Item[] {
   return (row.decoder?.cells ?? []).map(cellItem);
 }
 
-function exitItem({ exit, exitBlock }: URow, u: U): Item | undefined {
+function exitItem({ exit, exitBlock }: DrawnRow, u: DrawnU): Item | undefined {
   if (exitBlock === undefined || exit === 'none') return undefined;
   return exit === 'conv'
     ? single(exitBlock, 'conv', 'conv out', u)
     : single(exitBlock, 'sampler', '↑ upsample', u);
 }
 
-function single(block: string, kind: Part['kind'], label: string, u: U): Item {
+function single(block: string, kind: Part['kind'], label: string, u: DrawnU): Item {
   return { blocks: [block], parts: [{ kind, label, faulty: u.faulty.includes(block) }] };
 }
 
@@ -161,7 +161,7 @@ function partMarkup({ parts, x, y }: Pick<Placed, 'parts' | 'x' | 'y'>, width: n
   });
 }
 
-function levelLabel(row: URow, top: number): Markup {
+function levelLabel(row: DrawnRow, top: number): Markup {
   const { size, divisor, channels } = row;
   const other =
     row.decoder !== undefined && row.decoder.channels !== channels ? `, ${row.decoder.channels}` : '';
@@ -220,7 +220,7 @@ function arrowHead(x: number, y: number, leftwards: boolean): string {
   return `M${x} ${y}l${back} -3.5v7z`;
 }
 
-function middleBox(u: U, bottom: number): Markup {
+function middleBox(u: DrawnU, bottom: number): Markup {
   const y = bottom + PITCH / 2 + 4;
   const { middle } = u;
   if (middle === undefined) {

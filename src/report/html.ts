@@ -52,7 +52,7 @@ ${listed.map((file, index) =>
   }),
 )}
 ${undrawn > 0 ? html`<p>The nets of ${counted(undrawn, 'file')} are not drawn here; --all draws every one.</p>` : undefined}
-${isBare(files) ? html`<p>No net is drawn here: the report was put together from JSON, which has the findings only.</p>` : undefined}
+${isBare(files) ? html`<p>No net is drawn here: the report was put together from JSON without details, which --format json-details has.</p>` : undefined}
 ${rulesSection(rules)}
 </main>
 <footer>${report.tool.name} ${report.tool.version} · ${report.rules.length} rules · how each fact is known: measured (from shapes), declared (a config or metadata says so), convention (what programs assume), probed (read off the weights)</footer>

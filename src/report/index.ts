@@ -45,8 +45,14 @@ export const reporters: readonly Reporter[] = [
     load: async () => (await import('./validate-json.ts')).validateJson,
   },
   {
+    id: 'json-details',
+    title: 'the same with what html shows, for ungarble merge',
+    detailed: true,
+    load: async () => (await import('./validate-json.ts')).validateDetailedJson,
+  },
+  {
     id: 'jsonl',
-    title: 'the same, a line for each file',
+    title: 'that of json, a line for each file',
     load: async () => (await import('./validate-json.ts')).validateJsonLines,
   },
   {

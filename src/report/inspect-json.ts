@@ -1,4 +1,3 @@
-import type { PickleReport } from '../formats/pytorch/pickle-report.ts';
 import type { Block, Conditioning, Skip, Stage } from '../topology/net.ts';
 import {
   checkpointJson,
@@ -10,6 +9,7 @@ import {
   toJsonText,
   type Json,
 } from './json.ts';
+import { pickleJson } from './pickle-json.ts';
 import { summariseComponent, type InspectedNet, type Inspection } from './report.ts';
 import { runtimesJson } from './runtime-table.ts';
 import { fitsAt } from './scale.ts';
@@ -32,31 +32,6 @@ export function inspectJson(inspection: Inspection): string {
     ...incompleteJson(file),
     transfer: file.transfer && { requests: file.transfer.requests, bytes: file.transfer.bytes },
   });
-}
-
-function pickleJson(report: PickleReport): Json {
-  const { file, entry, verdict, globals, tricks, oddities, weightsOnly, broken, unread } = report;
-  return {
-    file,
-    entry,
-    verdict,
-    globals: globals.map(({ module, name, judged, called, offset }) => ({
-      module,
-      name,
-      judged,
-      called,
-      offset,
-    })),
-    tricks: tricks.map(({ kind, offset }) => ({ kind, offset })),
-    oddities: oddities.map(({ kind, offset }) => ({ kind, offset })),
-    weightsOnly:
-      weightsOnly &&
-      (weightsOnly.takes
-        ? { takes: true }
-        : { takes: false, reason: weightsOnly.reason, offset: weightsOnly.offset }),
-    broken: broken && { offset: broken.offset, reason: broken.reason },
-    unread,
-  };
 }
 
 function netJson({ component, net, scale }: InspectedNet): Json {

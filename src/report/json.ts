@@ -13,10 +13,10 @@ export type Json =
   | readonly Json[]
   | { readonly [key: string]: Json };
 
-// Raw in JSON by its grammar, yet able to act on a terminal that the JSON is printed to.
-const ACTS_ON_TERMINAL = /[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}]/gu;
+// Raw in JSON by its grammar, yet able to act on a terminal that the JSON is printed to, or on a machine that reads its log.
+const ACTS = /[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}]|#(?=#[a-zA-Z]*\[)/gu;
 
-/** Indented JSON that means exactly the raw strings, with everything that could act on a terminal as `\uXXXX`. */
+/** Indented JSON that means exactly the raw strings, with everything that could act on a terminal or a log as `\uXXXX`. */
 export function toJsonText(value: Json): string {
   return `${harmless(JSON.stringify(value, null, 2))}\n`;
 }
@@ -27,7 +27,7 @@ export function toJsonLine(value: Json): string {
 }
 
 function harmless(text: string): string {
-  return text.replace(ACTS_ON_TERMINAL, (character) =>
+  return text.replace(ACTS, (character) =>
     // UTF-16 units one by one: a tag character beyond the first plane is two
     Array.from({ length: character.length }, (_, index) => unitEscape(character.charCodeAt(index))).join(''),
   );

@@ -24,6 +24,11 @@ interface CheckedFile {
   readonly sha256?: string;
 }
 
+/** What a record of pickles would do, without why it was stopped. */
+export type PickleSummary = Omit<PickleReport, 'broken'> & {
+  readonly broken?: Omit<NonNullable<PickleReport['broken']>, 'kind'>;
+};
+
 /** What a file or folder is, in few numbers. */
 export interface CheckpointSummary {
   readonly container: Checkpoint['container'];
@@ -35,7 +40,7 @@ export interface CheckpointSummary {
   /** Tensors of each dtype. */
   readonly dtypes: ReadonlyMap<string, number>;
   /** What the pickles in it would do; absent where there are none. */
-  readonly pickles?: readonly PickleReport[];
+  readonly pickles?: readonly PickleSummary[];
 }
 
 /** A component without its tensors, so that a run over thousands of files stays small. */
@@ -141,6 +146,8 @@ export interface Report {
   readonly against?: readonly Setup[];
   /** The config that the run went by, as it was named. */
   readonly config?: string;
+  /** Files and folders that the config left out; absent where there were none. */
+  readonly excluded?: number;
   /** Ignores of the config that no finding needed; absent where that cannot be known. */
   readonly unusedIgnores?: readonly { readonly rule: string; readonly reason: string }[];
   /** Entries of the baseline that no finding has any more; absent where there is no baseline. */

@@ -1,6 +1,7 @@
-import type { PickleReport, PickleVerdict } from '../formats/pytorch/pickle-report.ts';
+import type { PickleVerdict } from '../formats/pytorch/pickle-report.ts';
 import { reachesCode } from '../formats/pytorch/reaches-code.ts';
 import { counted } from './numbers.ts';
+import type { PickleSummary } from './report.ts';
 import { shown, type Paint, type View } from './view.ts';
 import { wrap } from './wrap.ts';
 
@@ -18,7 +19,7 @@ const ORDER: readonly PickleVerdict[] = [
 const NAMES = 4;
 
 /** The verdict on all pickles of a file, which is that of the worst; and what torch would do with the one it loads. */
-export function safetyLines(pickles: readonly PickleReport[], view: View): string[] {
+export function safetyLines(pickles: readonly PickleSummary[], view: View): string[] {
   const [worst] = [...pickles].sort((a, b) => ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict));
   if (worst === undefined) return [];
   const { mark, text, paint } = verdictIn(worst, pickles.length, view);
@@ -36,7 +37,7 @@ interface Worded {
   readonly paint: Paint;
 }
 
-function verdictIn(worst: PickleReport, count: number, view: View): Worded {
+function verdictIn(worst: PickleSummary, count: number, view: View): Worded {
   const { palette } = view;
   const { verdict, globals, broken } = worst;
   const named = worst.entry === undefined ? 'the pickle' : shown(worst.entry, view, 60);
@@ -78,7 +79,7 @@ function verdictIn(worst: PickleReport, count: number, view: View): Worded {
   }
 }
 
-function namesOf(globals: PickleReport['globals'], view: View): string {
+function namesOf(globals: PickleSummary['globals'], view: View): string {
   const names = globals.slice(0, NAMES).map(({ module, name }) => shown(`${module}.${name}`, view, 60));
   const more = globals.length - names.length;
   return names.join(', ') + (more > 0 ? ` + ${more} more` : '');

@@ -8,6 +8,7 @@ import {
   toJsonLine,
   toJsonText,
 } from './json.ts';
+import { pickleJson } from './pickle-json.ts';
 import type { FileReport, Report, ReportShard, Suppressed } from './report.ts';
 import type { Setup } from '../setup/setup.ts';
 import { wordFindings } from './words.ts';
@@ -15,6 +16,12 @@ import { wordFindings } from './words.ts';
 /** The outcome of a run as JSON, held to `schemas/validate.schema.json`. */
 export function validateJson(report: Report): string {
   return toJsonText({ ...head(report), files: report.files.map((file) => fileJson(file, report)) });
+}
+
+/** The same in one line, with the details of each file: what a page for people is made of, many times the size of the rest. */
+export function validateDetailedJson(report: Report): string {
+  const files = report.files.map((file) => ({ ...fileJson(file, report), details: detailsJson(file) }));
+  return toJsonLine({ ...head(report), files });
 }
 
 /**
@@ -35,6 +42,7 @@ function head({ tool, failOn, exitCode, totals, against, ...run }: Report): { re
     failOn,
     exitCode,
     config: run.config,
+    excluded: run.excluded,
     shard: run.shard && shardJson(run.shard),
     unusedIgnores: run.unusedIgnores?.map(({ rule, reason }) => ({ rule, reason })),
     stale: run.stale?.map(({ path, rule, fingerprint }) => ({ path, rule, fingerprint })),
@@ -74,6 +82,17 @@ function fileJson(file: FileReport, { rules }: Report): { readonly [key: string]
           }),
     against: file.against,
     ...incompleteJson(file),
+  };
+}
+
+/** What is shown of a file beside its findings; nothing where none of it is there. */
+function detailsJson({ details, checkpoint, transfer }: FileReport): Json {
+  if (details === undefined && checkpoint?.pickles === undefined && transfer === undefined) return undefined;
+  return {
+    // plain data, as the schema has it
+    ...(details as unknown as { readonly [key: string]: Json } | undefined),
+    pickles: checkpoint?.pickles?.map(pickleJson),
+    transfer: transfer && { requests: transfer.requests, bytes: transfer.bytes },
   };
 }
 

@@ -1,12 +1,17 @@
 /** `ungarble.config`: found, held to its schema, and followed. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { patchedApiFlow } from '../build/flows.ts';
 import { buildDefect, soundFile } from '../build/safetensors.ts';
 import { listed, writeModel } from './models.ts';
 import { ungarble } from './session.ts';
+
+const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+if (!existsSync(CLI)) console.warn('dist/cli.js is absent, its tests are skipped: run `npm run build`');
 
 let folder = '';
 beforeEach(() => {
@@ -113,6 +118,11 @@ test.each([
   ],
   ['ignores: [{rule: TOPO001}]', 'at /ignores/0/reason stands nothing, expected: why it is no fault here'],
   ['ignores: [{rule: TOPO001, reason: why not, files: ["a[b"]}]', 'stands "a[b", expected: a pattern'],
+  ['exclude: old', 'at /exclude stands "old", expected: a list of patterns'],
+  [
+    'exclude: ["a{b"]',
+    'at /exclude/0 stands "a{b", expected: a pattern (this one has a { that is not closed)',
+  ],
   ['budgets: {memory: much}', 'at /budgets/memory stands "much", expected: memory of all processes together'],
   ['budgets: {files: 0}', 'at /budgets/files stands 0, expected: files that are checked at once'],
   ['failon: error', 'at /failon stands "error", expected: no such key'],
@@ -125,6 +135,102 @@ test.each([
   const { code, stdout, stderr } = await run(['validate', 'models']);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toContain(words);
+});
+
+describe.runIf(existsSync(CLI))('TypeScript', () => {
+  /** The built command: what runs the tests would read TypeScript itself. */
+  const built = (...argv: readonly string[]) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, 'validate', ...argv], {
+      cwd: folder,
+      encoding: 'utf8',
+      env: { ...process.env, NO_COLOR: '1' },
+    });
+    return { code: status, stdout, stderr };
+  };
+  const TYPED = 'export default { files: ["models"] as const, failOn: "never" } satisfies object;\n';
+
+  const reads = 'typescript' in process.features && process.features.typescript !== false;
+
+  test.runIf(reads)('is read by a Node that can', () => {
+    put('ungarble.config.mts', TYPED);
+    const { code, stdout } = built();
+    expect(code).toBe(0);
+    expect(stdout).toContain('config ungarble.config.mts');
+  });
+
+  test.skipIf(reads)('is refused by a Node that cannot, with what to do', () => {
+    put('ungarble.config.mts', TYPED);
+    const { code, stdout, stderr } = built();
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('does not read TypeScript; 22.18 and later do');
+    expect(stderr).toContain('Name it ungarble.config.mjs and leave the types out, or write YAML');
+  });
+
+  test('a module that is taken for CommonJS says how to be a module', () => {
+    put('ungarble.config.js', 'export default { files: ["models"] };\n');
+    put('package.json', '{"type":"commonjs"}');
+    const { code, stderr } = built('--config', 'ungarble.config.js');
+    expect(code).toBe(2);
+    expect(stderr).toContain('is read as CommonJS, by the nearest package.json: name it ungarble.config.mjs');
+  });
+});
+
+describe('exclude', () => {
+  const found = async (config: string, ...names: readonly string[]) => {
+    put('ungarble.config.yaml', config);
+    const { code, stdout } = await run(['validate', ...names, '--format', 'json']);
+    const { files, excluded } = JSON.parse(stdout) as {
+      readonly files: readonly { readonly path: string }[];
+      readonly excluded?: number;
+    };
+    return { code, paths: files.map(({ path }) => path), excluded };
+  };
+  const SOUND = 'models/sound.safetensors';
+
+  test.each(['models/old/**', 'models/old', 'models/old/', '**/cut*', 'models/{old,older}/*', '**/old/**'])(
+    '%s is left out of what is found in folders, and counted',
+    async (pattern) => {
+      expect(await found(`files: [models]\nexclude: ["${pattern}"]\n`)).toEqual({
+        code: 0,
+        paths: [SOUND],
+        excluded: 1,
+      });
+    },
+  );
+
+  test('holds for folders and patterns of the command line, from where the config lies', async () => {
+    const config = 'exclude: ["models/old/**"]\n';
+    expect(await found(config, 'models')).toEqual({ code: 0, paths: [SOUND], excluded: 1 });
+    expect(await found(config, '**/*.safetensors')).toEqual({ code: 0, paths: [SOUND], excluded: 1 });
+    const below = await run(['validate', '.'], 'models');
+    expect(below.code).toBe(0);
+    expect(below.stdout).toContain('left out by the config: 1 file or folder');
+    expect((await run(['validate', 'models', '--no-config'])).code).toBe(1);
+  });
+
+  test('not for what is named itself', async () => {
+    const config = 'exclude: ["**/old/**", "**/cut*"]\n';
+    const cut = 'models/old/cut.safetensors';
+    expect(await found(config, cut)).toEqual({ code: 1, paths: [cut], excluded: undefined });
+    expect(await found('exclude: ["**/old"]\n', 'models/old')).toMatchObject({ code: 1, paths: [cut] });
+  });
+
+  test('of everything is no run that passes', async () => {
+    put('ungarble.config.yaml', 'files: [models]\nexclude: ["**"]\n');
+    const { code, stderr } = await run(['validate']);
+    expect(code).toBe(2);
+    expect(stderr).toContain(
+      'no model file in "models" that "exclude" of the config leaves (it takes 2 out)',
+    );
+  });
+
+  test('is the same in every shard', async () => {
+    put('ungarble.config.yaml', 'files: [models]\nexclude: ["models/old"]\n');
+    for (const shard of [1, 2]) {
+      await run(['validate', '--shard', `${shard}/2`, '--format', `json=part-${shard}.json`]);
+    }
+    expect((await run(['merge', 'part-*.json'])).stdout).toBe((await run(['validate'])).stdout);
+  });
 });
 
 describe('rules', () => {

@@ -80,6 +80,8 @@ test.each([
   [['--format', 'sarif='], '--format sarif= names no file after ='],
   [['--format', 'text', '--format', 'json'], 'two reports to one place'],
   [['--format', 'json=no/folder.json'], 'no/folder.json: there is no such folder'],
+  [['--format', 'json=/dev/null'], '/dev/null is no file that a report can replace'],
+  [['--format', 'json=.'], '. is no file that a report can replace'],
   [['--format', 'json=sound.safetensors'], 'sound.safetensors is one of the models to be checked'],
 ])('%j is refused before anything is read', async (argv, words) => {
   const { code, stdout, stderr } = await validate(argv);

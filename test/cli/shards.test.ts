@@ -93,6 +93,42 @@ describe('merged', () => {
     );
   });
 
+  test('parts with details give the page of the whole run, to the byte', async () => {
+    const models = mkdtempSync(join(tmpdir(), 'ungarble-pages-'));
+    try {
+      const fixtures = (path: string) => fileURLToPath(new URL(`../../fixtures/${path}`, import.meta.url));
+      for (const path of ['shapes/sd1-eps.safetensors', 'shapes/sd1-v', 'pytorch/nested-zip.pt']) {
+        cpSync(fixtures(path), join(models, 'in', path), { recursive: true });
+      }
+      writeFileSync(join(models, 'in/cut.safetensors'), buildDefect('header-text'));
+      const command = (...argv: readonly string[]) => ungarble(argv, models);
+      const read = (name: string) => readFileSync(join(models, name), 'utf8');
+      for (const index of [1, 2]) {
+        const to = ['--format', `json-details=full-${index}.json`, '--format', `json=small-${index}.json`];
+        await command('validate', 'in', '--shard', `${index}/2`, ...to);
+      }
+      await command('validate', 'in', '--format', 'html=whole.html', '--format', 'json-details=whole.json');
+      await command(
+        'merge',
+        'full-*.json',
+        '--format',
+        'html=merged.html',
+        '--format',
+        'json-details=all.json',
+      );
+      expect(read('merged.html')).toBe(read('whole.html'));
+      expect(read('all.json')).toBe(read('whole.json'));
+      const page = read('merged.html');
+      expect(page.match(/<svg class="u"/g)).toHaveLength(2);
+      expect(page).toContain('data only: its pickle imports nothing but tensors');
+      await command('merge', 'small-*.json', '--format', 'html=small.html');
+      expect(read('small.html')).toContain('No net is drawn here');
+      expect(read('small-1.json')).not.toContain('"details"');
+    } finally {
+      rmSync(models, { recursive: true, force: true });
+    }
+  });
+
   test('what is not of one run, or twice, is refused', async () => {
     for (const index of [1, 2, 3]) await shard(index, 3);
     const refused = async (words: string, ...argv: readonly string[]) => {
@@ -127,6 +163,26 @@ describe('merged', () => {
       JSON.stringify({ ...part, tool: { name: 'ungarble', version: '0.0.1' } }),
     );
     await refused('merge with the version that checked', 'old.json');
+  });
+
+  test('a shard that does not end leaves no report of an earlier run', async () => {
+    await shard(1, 3);
+    const before = written('part-1.json');
+    const stopped = ungarble(
+      ['validate', '*.safetensors', '--shard', '1/3', '--format', 'json=part-1.json'],
+      folder,
+      {
+        parse: async () => {
+          expect(existsSync(join(folder, 'part-1.json'))).toBe(false);
+          throw new Error('killed');
+        },
+      },
+    );
+    expect((await stopped).code).not.toBe(0);
+    expect(written('part-1.json')).not.toBe(before);
+    // what is wrong on the command line takes nothing away
+    expect((await shard(1, 3, '--format', 'json=no/folder.json')).code).toBe(2);
+    expect(existsSync(join(folder, 'part-1.json'))).toBe(true);
   });
 
   test('a shard may be empty, and is whole all the same', async () => {

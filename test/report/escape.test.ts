@@ -28,6 +28,11 @@ describe('escapeText', () => {
     ['日本語 é ü', '日本語 é ü'],
     [String.raw`a \x1b b`, String.raw`a \x5cx1b b`],
     [String.raw`C:\models\unet`, String.raw`C:\models\unet`],
+    ['a##vso[task.setvariable variable=b]c', String.raw`a\x23#vso[task.setvariable variable=b]c`],
+    ['a###[add-mask]b', String.raw`a#\x23#[add-mask]b`],
+    ['::stop-commands::a', String.raw`\x3a:stop-commands::a`],
+    [' ::error::a', String.raw` \x3a:error::a`],
+    ['std::vector #1 ##', 'std::vector #1 ##'],
   ])('%j', (raw, shown) => expect(escapeText(raw)).toBe(shown));
 
   test('in ASCII, all else is escaped', () => {

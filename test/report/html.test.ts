@@ -1,14 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { detailsOf } from '../../src/report/collect-details.ts';
-import type { DrawnNet, FileDetails } from '../../src/report/details.ts';
+import type { DrawnNet } from '../../src/report/details.ts';
 import { htmlPage } from '../../src/report/html.ts';
 import type { FileReport, Report } from '../../src/report/report.ts';
 import { SetupBuilder } from '../../src/setup/setup.ts';
-import type { Checkpoint } from '../../src/formats/checkpoint.ts';
-import type { Net, Skip } from '../../src/topology/net.ts';
 import type { Problem } from '../../src/topology/problem.ts';
-import { makeComponent, makeNet, makeScale, SD1, SDXL, withBrokenSkip } from './nets.ts';
+import { details, named, pickleOf, programs, runFound } from './details.ts';
+import { makeNet, SD1, SDXL, withBrokenSkip } from './nets.ts';
 import { fileReport, finding, HOSTILE_NAME, hostileFinding, report } from './reports.ts';
 import { type Page, parsePage } from './tags.ts';
 
@@ -19,23 +17,6 @@ const BROKEN: Problem = {
   tensors: 26,
   because: 'its neighbours are there',
 };
-
-/** What a page shows of a net beside its findings. */
-function details(net: Net, problems: readonly Problem[] = [], pixels?: number): FileDetails {
-  const component = makeComponent(net, problems);
-  const checkpoint: Checkpoint = {
-    path: 'a.safetensors',
-    container: 'safetensors',
-    files: [{ path: 'a.safetensors', format: 'safetensors', size: 1024, headerLength: 8 }],
-    parts: [],
-    metadata: new Map(),
-    faults: [],
-    unchecked: [],
-  };
-  const scale = pixels === undefined ? {} : { scale: makeScale(net, pixels) };
-  const runtimes = { readings: [], differences: [] };
-  return detailsOf(checkpoint, [component], [{ component, net, ...scale }], runtimes);
-}
 
 /** The page, held to everything that any page must be. */
 function pageOf(one: Report, all = false): Page {
@@ -156,6 +137,32 @@ describe('the page', () => {
     expect(text).toMatch(/guidance +8 +convention +the default of its node/);
   });
 
+  test('says what a run of the net found, what could not be judged, and what others say', () => {
+    const run = { ...details(makeNet(SD1)), run: runFound('What was measured.') };
+    const { text } = pageOf(oneFile({ details: run }));
+    expect(text).toMatch(/What a run of the net found: +garbled/);
+    expect(text).toMatch(/gain: +What was measured\. +\(garbled\)/);
+    expect(text).toMatch(/prediction type: +What was measured\. +\(sound\)/);
+    expect(text).toMatch(/text: not judged, +What was measured\./);
+    expect(text).toMatch(/schedule +linear 0\.0001 … 0\.02 +convention/);
+    expect(pageOf(oneFile({ details: details(makeNet(SD1)) })).text).not.toContain('What a run');
+  });
+
+  test('shows what each program takes the file for, and where it is wrong', () => {
+    const shown = pageOf(oneFile({ details: details(makeNet(SD1), [], undefined, programs('SDXL')) }));
+    expect(shown.text).toMatch(/Program 1[^]*SDXL[^]*✘ +epsilon[^]*sd, zero SNR/);
+    expect(shown.text).toMatch(/what its user says/);
+    expect(shown.text).toMatch(/nothing +SDXL/);
+    expect(classes(shown, 'bad')).toBe(1);
+  });
+
+  test('says what the pickles of a file would do', () => {
+    const { checkpoint } = fileReport({});
+    if (checkpoint === undefined) throw new Error('no checkpoint');
+    const { text } = pageOf(oneFile({ checkpoint: { ...checkpoint, pickles: [pickleOf('os.system')] } }));
+    expect(text).toContain('✘ loading it would run code: os.system.os.system');
+  });
+
   test('says that a report out of JSON has no drawings', () => {
     expect(pageOf(report([fileReport({})])).text).toContain('No net is drawn here');
     expect(pageOf(oneFile({ details: details(makeNet(SD1)) })).text).not.toContain('No net is drawn here');
@@ -249,45 +256,6 @@ describe('the U', () => {
   });
 });
 
-/** A report with the same name wherever a file can put one. */
-function named(name: string): Report {
-  const net = makeNet(SD1);
-  const odd: Net = {
-    ...net,
-    family: { ...net.family, title: name, from: name, sameShapes: [name] },
-    skips: [{ ...net.skips[0], producer: name } as Skip, ...net.skips.slice(1)],
-  };
-  const builder = new SetupBuilder(name).says('sampler', name, name);
-  builder.note(name);
-  const setup = builder.build(name, 'comfyui');
-  return {
-    ...report([
-      fileReport({
-        path: name,
-        details: { ...details(odd), setups: [setup] },
-        findings: [
-          {
-            ...hostileFinding,
-            args: { name },
-            place: { file: name, tensor: name, block: name, component: name, pointer: name },
-          },
-        ],
-        suppressed: [{ finding: { ...hostileFinding, args: { name } }, by: 'baseline', reason: name }],
-        unchecked: [{ path: name, reason: name }],
-      }),
-      {
-        path: 'x',
-        components: [],
-        findings: [],
-        unchecked: [],
-        failure: { kind: 'unreadable', reason: name, hint: name },
-      },
-    ]),
-    against: [setup],
-    config: name,
-  };
-}
-
 describe('names from files', () => {
   const shape = (one: Report) =>
     pageOf(one).tags.map(({ name, attributes }) =>
@@ -330,7 +298,7 @@ describe('names from files', () => {
 });
 
 describe('many files', () => {
-  const drawn = (net: DrawnNet) => ({ nets: [net], setups: [], runtimes: { readings: [], differences: [] } });
+  const drawn = (net: DrawnNet) => ({ nets: [net], setups: [], runtimes: [] });
   const [net] = details(makeNet(SD1)).nets;
   const files = Array.from({ length: 1000 }, (_, index) =>
     fileReport({

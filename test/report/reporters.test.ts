@@ -7,11 +7,12 @@ import { inspectJson } from '../../src/report/inspect-json.ts';
 import { inspectText } from '../../src/report/inspect-text.ts';
 import { isSound, type Inspection, type Report } from '../../src/report/report.ts';
 import { ruleIndex, rulePage } from '../../src/report/rule-page.ts';
-import { validateJson } from '../../src/report/validate-json.ts';
+import { validateDetailedJson, validateJson } from '../../src/report/validate-json.ts';
 import { validateText } from '../../src/report/validate-text.ts';
 import { PLAIN } from '../../src/report/view.ts';
 import { makeComponent, makeNet, makeScale, SD1 } from './nets.ts';
 import { fileReport, finding, HOSTILE_NAME, hostileFinding, report, RULES, TOOL, WIDE } from './reports.ts';
+import { REPORTS } from './samples.ts';
 
 const ajv = new Ajv2020({ strict: true, allowUnionTypes: true });
 const schema = (name: string) =>
@@ -20,47 +21,6 @@ const schema = (name: string) =>
   );
 const isValidateJson = schema('validate');
 const isInspectJson = schema('inspect');
-
-const findings = Array.from({ length: 45 }, (_, index) =>
-  finding({ args: { name: `block ${index}`, below: 640, skip: 320, expects: 1920 } }),
-);
-
-const REPORTS: Readonly<Record<string, Report>> = {
-  empty: report([]),
-  clean: report([fileReport({}), fileReport({ path: 'b/c.safetensors' })]),
-  findings: report(
-    [
-      fileReport({ findings: [...findings, hostileFinding] }),
-      fileReport({ path: 'sound.safetensors' }),
-      fileReport({ path: 'noted.safetensors', findings: [{ ...hostileFinding, severity: 'note' }] }),
-    ],
-    'error',
-    1,
-  ),
-  unreadable: report(
-    [
-      {
-        path: 'gone.safetensors',
-        components: [],
-        findings: [],
-        unchecked: [],
-        failure: { kind: 'unreadable', reason: 'permission denied', hint: 'Ask its owner.' },
-      },
-      fileReport({ unchecked: [{ path: 'vae', reason: 'PyTorch checkpoint: not read by this version' }] }),
-    ],
-    'error',
-    3,
-  ),
-  hostile: report([fileReport({ path: HOSTILE_NAME, findings: [hostileFinding] })]),
-  suppressed: report([
-    fileReport({
-      suppressed: [
-        { finding: hostileFinding, by: 'baseline' },
-        { finding: finding({}), by: 'config', reason: 'the net is meant so' },
-      ],
-    }),
-  ]),
-};
 
 describe.each(Object.entries(REPORTS))('%s', (name, one) => {
   test('as text', async () => {
@@ -75,7 +35,7 @@ describe.each(Object.entries(REPORTS))('%s', (name, one) => {
     await expect(text).toMatchFileSnapshot(`reports/${name}.json`);
   });
 
-  test.each(['concise', 'sarif', 'junit', 'github', 'gitlab', 'markdown', 'jsonl', 'html'])(
+  test.each(['json-details', 'concise', 'sarif', 'junit', 'github', 'gitlab', 'markdown', 'jsonl', 'html'])(
     'as %s',
     async (id) => {
       const reporter = reporters.find((other) => other.id === id);
@@ -84,6 +44,11 @@ describe.each(Object.entries(REPORTS))('%s', (name, one) => {
       await expect(text).toMatchFileSnapshot(`reports/${name}.${id}.txt`);
     },
   );
+
+  test('as JSON with details, by its schema', () => {
+    isValidateJson(JSON.parse(validateDetailedJson(one)));
+    expect(isValidateJson.errors).toBe(null);
+  });
 
   test('no reporter lets a name act on a terminal', async () => {
     for (const reporter of reporters) {

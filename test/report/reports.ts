@@ -9,6 +9,27 @@ export const WIDE: View = { width: Number.POSITIVE_INFINITY, palette: PLAIN, asc
 /** Everything that must not reach a terminal as it is. */
 export const HOSTILE_NAME = 'a\u001b[31mred\nline\u202egnp\u200b\ud800\u0085__proto__';
 
+/** Names that mean something to one of the formats, or to who reads it. */
+export const HOSTILE_NAMES: readonly (readonly [what: string, name: string])[] = [
+  ['escapes of a terminal', '\u001b[2J\u001b]0;title\u0007\u009b31m'],
+  ['text from right to left', 'a\u202egpj.\u2066b\u2069'],
+  ['an end of CDATA', 'a]]>b<![CDATA['],
+  ['an end of a comment', 'a-->b<!--c--d'],
+  ['a workflow command', '::error file=x,line=1::owned'],
+  ['a workflow command in a new line', 'a\n::set-output name=x::y\r\n##[error]z'],
+  ['commands of other machines', 'a##vso[task.setvariable variable=b]c##[add-mask]d##teamcity[e]'],
+  ['what a runner unescapes', '%0A::error::%25%0D%3A%2C'],
+  ['markup', '</script><script>alert(1)</script><img src=x onerror=alert(1)>&amp;"\''],
+  ['a table of Markdown', 'a | b\n|---|\n[x](javascript:y) ![z](https://example.org) **c** # d'],
+  ['code of Markdown', '`a`` ```b <!-- @everyone #1 https://example.org'],
+  ['half of a surrogate pair', 'a\ud800b\udc00c'],
+  ['NUL', 'a\0b\u0001\ufffe\uffff'],
+  ['a way out of the folder', '../../etc/passwd?a=b#c%2f\\d'],
+  ['an address', 'https://user:word@example.org/a b'],
+  ['a very long one', 'long'.repeat(300)],
+  ['nothing but a blank', ' '],
+];
+
 /** Rules that are only words: what reporters need of one. */
 export const RULES: readonly Rule[] = [
   defineRule<{ name: string; below: number; skip: number; expects: number }>({
@@ -40,6 +61,32 @@ export const RULES: readonly Rule[] = [
     sources: [],
     check: () => [],
     words: ({ name }) => ({ what: `odd name ${name}`, evidence: 'the header', fix: `rename ${name}` }),
+  }),
+  defineRule<{ tensor: string; values: number }>({
+    id: 'VAL900',
+    name: 'test-values',
+    title: 'Values are no numbers',
+    severity: 'warning',
+    evidence: 'values',
+    since: '0.1.0',
+    why: 'They spread.',
+    mend: 'Take the file from its source again.',
+    sources: [],
+    check: () => [],
+    words: ({ tensor, values }) => ({ what: `${tensor} is not finite`, found: `${values} NaN` }),
+  }),
+  defineRule<{ probe: string }>({
+    id: 'RUN900',
+    name: 'test-run',
+    title: 'A run does not denoise',
+    severity: 'error',
+    evidence: 'run',
+    since: '0.1.0',
+    why: 'Pictures will be noise.',
+    mend: 'Take the file from its source again.',
+    sources: [],
+    check: () => [],
+    words: ({ probe }) => ({ what: `the probe ${probe} fails`, evidence: 'a run of the net' }),
   }),
 ];
 

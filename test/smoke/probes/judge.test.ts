@@ -126,7 +126,7 @@ describe('the verdict', () => {
       measured({}, { nearest: 'ddpm', declaredFits: false, tried: { margin: 0.06, error: 0.01 } }),
     ],
     ['unbalanced', 'suspicious', added(0.5)],
-    ['asymmetric', 'suspicious', measured({ asymmetry: 0.6 })],
+    ['asymmetric', 'suspicious', measured({ asymmetry: 0.65 })],
     ['asymmetric', 'garbled', measured({ asymmetry: 0.9 })],
     [
       'noisy',
@@ -249,7 +249,7 @@ describe('words and data', () => {
   test('every finding has words of its own', () => {
     const facts = [
       measured(),
-      measured({ declared: 'v_prediction', asymmetry: 0.6, time: 0 }),
+      measured({ declared: 'v_prediction', asymmetry: 0.65, time: 0 }),
       measured({ activations: [{ block: 'x', largest: 500 }] }, { declared: 0.4, declaredFits: false }),
       measured({ notFinite: new NotFinite(1, undefined), wiring: WIRING }),
     ];

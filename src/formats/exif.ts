@@ -33,11 +33,13 @@ export function exifTexts(data: Uint8Array): readonly PictureText[] {
   const little = order === 0x4949;
   const found: PictureText[] = [];
   const main = entriesAt(view, view.getUint32(4, little), little);
-  for (const { tag, type, bytes } of main) {
+  const below = main.find(({ tag, bytes }) => tag === EXIF_DIRECTORY && bytes.length === 4);
+  for (const entry of main) {
+    const { type, bytes } = entry;
     if (type === ASCII) found.push(...tagText(bytes));
-    if (tag === EXIF_DIRECTORY && bytes.length === 4) {
+    if (entry === below) {
       const at = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, little);
-      const comment = entriesAt(view, at, little).find((entry) => entry.tag === USER_COMMENT);
+      const comment = entriesAt(view, at, little).find(({ tag }) => tag === USER_COMMENT);
       if (comment?.type === UNDEFINED)
         found.push({ keyword: 'parameters', text: commentText(comment.bytes) });
     }
@@ -54,12 +56,16 @@ interface Entry {
 /** Bytes of one value, by type. */
 const SIZES: readonly number[] = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8];
 
-/** The entries of a directory; those that reach outside the data are left out. */
+/**
+ * The entries of a directory; those that reach outside the data are left out, and those behind values that take more than
+ * there is: they lie over each other.
+ */
 function entriesAt(view: DataView, at: number, little: boolean): readonly Entry[] {
   if (at + 2 > view.byteLength) return [];
   const said = view.getUint16(at, little);
   const count = Math.min(said, Math.floor((view.byteLength - at - 2) / ENTRY));
   const found: Entry[] = [];
+  let left = view.byteLength;
   for (let index = 0; index < count; index++) {
     const entry = at + 2 + index * ENTRY;
     const type = view.getUint16(entry + 2, little);
@@ -67,6 +73,8 @@ function entriesAt(view: DataView, at: number, little: boolean): readonly Entry[
     // what fits into four bytes stands in the entry itself
     const place = length <= 4 ? entry + 8 : view.getUint32(entry + 8, little);
     if (length === 0 || place + length > view.byteLength) continue;
+    left -= length;
+    if (left < 0) break;
     const bytes = new Uint8Array(view.buffer, view.byteOffset + place, length);
     found.push({ tag: view.getUint16(entry, little), type, bytes });
   }

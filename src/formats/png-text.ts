@@ -10,6 +10,14 @@ export interface PictureTexts {
   readonly problem?: string;
 }
 
+/** What may be wrong with a picture of any kind, in words. */
+export const MANY_CHUNKS = `it has more than ${MAX_PICTURE_CHUNKS} chunks`;
+export const LARGE_TEXTS = `its texts are larger than ${MAX_PICTURE_TEXT_BYTES} bytes`;
+
+export function longChunk(offset: number, end: number): string {
+  return `its chunk at byte ${offset} is said to end at ${end}, after the file`;
+}
+
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a] as const;
 const CHUNK_HEAD = 8;
 const CHUNK_TAIL = 4;
@@ -29,23 +37,19 @@ export async function pngTexts(source: ByteSource): Promise<PictureTexts> {
   let budget = MAX_PICTURE_TEXT_BYTES;
   let offset: number = SIGNATURE.length;
   for (let count = 0; offset + CHUNK_HEAD <= source.size; count++) {
-    if (count === MAX_PICTURE_CHUNKS)
-      return { texts, problem: `it has more than ${MAX_PICTURE_CHUNKS} chunks` };
+    if (count === MAX_PICTURE_CHUNKS) return { texts, problem: MANY_CHUNKS };
     const head = await source.read(offset, CHUNK_HEAD);
     const length = new DataView(head.buffer, head.byteOffset, CHUNK_HEAD).getUint32(0);
     const type = String.fromCharCode(...head.subarray(4));
     const end = offset + CHUNK_HEAD + length + CHUNK_TAIL;
-    if (end > source.size) {
-      return { texts, problem: `its chunk at byte ${offset} is said to end at ${end}, after the file` };
-    }
+    if (end > source.size) return { texts, problem: longChunk(offset, end) };
     if (type === 'IEND') break;
     if (type === 'eXIf' && length <= budget) {
       texts.push(...exifTexts(await source.read(offset + CHUNK_HEAD, length)));
       budget -= length;
     }
     if (TEXT_CHUNKS.has(type)) {
-      if (length > budget)
-        return { texts, problem: `its texts are larger than ${MAX_PICTURE_TEXT_BYTES} bytes` };
+      if (length > budget) return { texts, problem: LARGE_TEXTS };
       const chunk = await source.read(offset + CHUNK_HEAD, length);
       const read = await textOf(type, chunk, budget);
       if (typeof read === 'string') return { texts, problem: `its chunk at byte ${offset} ${read}` };

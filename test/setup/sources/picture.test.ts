@@ -1,6 +1,7 @@
 import { deflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { memorySource } from '../../../src/bytes/memory.ts';
+import { exifTexts } from '../../../src/formats/exif.ts';
 import { PICTURE_HEAD, pictureReader } from '../../../src/formats/picture-text.ts';
 import { pngTexts } from '../../../src/formats/png-text.ts';
 import { apiFlow, editorFlow } from '../../build/flows.ts';
@@ -96,6 +97,43 @@ describe('a picture that carries it in Exif data', () => {
     }
   });
 });
+
+describe('Exif data that says far more than it holds', () => {
+  test('texts that lie over each other are no more than there is', () => {
+    const data = directory(500, { tag: 0x10f, type: 2, length: 1000, place: 7000 });
+    data.write('prompt:', 7000);
+    const texts = exifTexts(data);
+    expect(texts.length).toBe(8);
+    expect(texts.every(({ keyword, text }) => keyword === 'prompt' && text.length === 993)).toBe(true);
+  });
+
+  test('of many directories below, the first is gone through', () => {
+    const comment = unicodeComment(INFOTEXT);
+    const data = directory(300, { tag: 0x8769, type: 4, length: 1, place: 4000 });
+    const below = directory(1, { tag: 0x9286, type: 7, length: comment.length, place: 5000 });
+    data.set(below.subarray(8, 8 + 2 + 12), 4000);
+    data.set(comment, 5000);
+    expect(exifTexts(data)).toEqual([{ keyword: 'parameters', text: INFOTEXT }]);
+  });
+});
+
+/** Data of 8,000 bytes that begins with a directory of so many equal entries. */
+function directory(
+  count: number,
+  { tag, type, length, place }: Readonly<Record<'tag' | 'type' | 'length' | 'place', number>>,
+): Buffer {
+  const data = Buffer.alloc(8000, 'x');
+  data.write('MM\0*');
+  data.writeUInt32BE(8, 4);
+  data.writeUInt16BE(count, 8);
+  for (let at = 10; at < 10 + 12 * count; at += 12) {
+    data.writeUInt16BE(tag, at);
+    data.writeUInt16BE(type, at + 2);
+    data.writeUInt32BE(length, at + 4);
+    data.writeUInt32BE(place, at + 8);
+  }
+  return data;
+}
 
 describe('a picture that is no setup', () => {
   test('without texts', async () => {

@@ -10,10 +10,11 @@
  * bench/out/forward.
  */
 import { spawnSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdtempSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { beginFile, listed } from './listing.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -175,32 +176,23 @@ async function child(path, side) {
 
 /** The tensors of the net's golden listing: ones and zeros in the norms and biases, drawn matrices elsewhere. */
 function writeModel(path) {
-  const rows = readFileSync(net.listing, 'utf8')
-    .split('\n')
-    .map((line) => /^([^#\s]\S*) (\S+) \[(.*)\]$/.exec(line))
-    .filter((match) => match !== null)
-    .map(([, name, , dims]) => [name, dims.split(',').map(Number)]);
+  const rows = listed(net.listing);
   const header = {};
   let offset = 0;
-  for (const [name, shape] of rows) {
+  for (const [name, , shape] of rows) {
     const end = offset + 2 * shape.reduce((a, b) => a * b, 1);
     header[name] = { dtype: 'F16', shape, data_offsets: [offset, end] };
     offset = end;
   }
   const text = JSON.stringify(header);
-  const padded = Buffer.from(text.padEnd(Math.ceil(text.length / 8) * 8));
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(padded.length));
-  const fd = openSync(path, 'wx');
-  writeSync(fd, length);
-  writeSync(fd, padded);
-  for (const [name, shape] of rows) {
+  const { fd, size } = beginFile(path, text.padEnd(Math.ceil(text.length / 8) * 8));
+  for (const [name, , shape] of rows) {
     let left = 2 * shape.reduce((a, b) => a * b, 1);
     const numbers = blockFor(name, shape);
     while (left > 0) left -= writeSync(fd, numbers, 0, Math.min(left, numbers.length));
   }
   closeSync(fd);
-  return 8 + padded.length + offset;
+  return size + offset;
 }
 
 /** Half-precision numbers whose spread keeps the variance of what a matrix reads: ± powers of two. */

@@ -8,10 +8,11 @@
  * the right size. Nothing of the hole is read. Without --python only our own figures are printed.
  */
 import { spawnSync } from 'node:child_process';
-import { closeSync, ftruncateSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { listed, writeSparse } from './listing.mjs';
 
 const { values } = parseArgs({
   options: { python: { type: 'string' }, runs: { type: 'string', default: '15' } },
@@ -22,7 +23,7 @@ const BYTES = { F16: 2, I64: 8 };
 const folder = mkdtempSync(join(tmpdir(), 'ungarble-bench-'));
 try {
   const file = join(folder, 'sdxl.safetensors');
-  const { tensors, size } = writeSparse(file);
+  const { tensors, size } = writeModel(file);
   console.log(`${tensors} tensors, ${(size / 1e9).toFixed(2)} GB, ${runs} runs each, median`);
   const ours = measure((memory) => node(memory, ['dist/cli.js', 'inspect', '--json', file]));
   row('ungarble inspect --json', ours);
@@ -91,32 +92,21 @@ function timed(command, args, env) {
 }
 
 /** A file with the header of `sdxl-whole-sgm` of the golden listings, and a hole where its data would be. */
-function writeSparse(path) {
+function writeModel(path) {
   const index = JSON.parse(readFileSync('fixtures/listings/index.json', 'utf8'));
   const whole = index.find(({ id }) => id === 'sdxl-whole-sgm');
-  const listed = whole.parts.flatMap(({ prefix, listing }) => {
+  const tensors = whole.parts.flatMap(({ prefix, listing }) => {
     const { file } = index.find(({ id }) => id === listing);
-    return readFileSync(`fixtures/listings/${file}`, 'utf8')
-      .split('\n')
-      .map((line) => /^(\S+) (\S+) \[(.*)\]$/.exec(line))
-      .filter((match) => match !== null && !match[0].startsWith('#'))
-      .map(([, name, dtype, dims]) => [prefix + name, dtype, dims === '' ? [] : dims.split(',').map(Number)]);
+    return listed(`fixtures/listings/${file}`).map(([name, dtype, shape]) => [prefix + name, dtype, shape]);
   });
   const header = { __metadata__: { format: 'pt', 'modelspec.architecture': 'stable-diffusion-xl-v1-base' } };
   let offset = 0;
-  for (const [name, dtype, shape] of [...listed, ...(whole.extra ?? [])]) {
+  tensors.push(...(whole.extra ?? []));
+  for (const [name, dtype, shape] of tensors) {
     const stored = dtype.startsWith('F') ? 'F16' : dtype; // as the published half-precision file has them
     const end = offset + shape.reduce((product, dim) => product * dim, 1) * BYTES[stored];
     header[name] = { dtype: stored, shape, data_offsets: [offset, end] };
     offset = end;
   }
-  const text = Buffer.from(JSON.stringify(header));
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(text.length));
-  const fd = openSync(path, 'wx');
-  writeSync(fd, length);
-  writeSync(fd, text);
-  ftruncateSync(fd, 8 + text.length + offset);
-  closeSync(fd);
-  return { tensors: listed.length + (whole.extra?.length ?? 0), size: 8 + text.length + offset };
+  return { tensors: tensors.length, size: writeSparse(path, JSON.stringify(header), offset) };
 }

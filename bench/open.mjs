@@ -70,7 +70,7 @@ function alternating(...each) {
 }
 
 function inspect(file) {
-  const { ms, stdout } = timed(process.execPath, ['dist/cli.js', 'inspect', '--json', file], process.env);
+  const { ms, stdout } = timed(process.execPath, ['dist/cli.js', 'inspect', '--json', file]);
   const { checkpoint } = JSON.parse(stdout);
   return { ms, mb: 0, tensors: checkpoint.tensors, inner: 0 };
 }
@@ -97,16 +97,15 @@ async function peakOf(command, args) {
 }
 
 function python(args) {
-  const { ms, stdout } = timed(values.python, [script, ...args], process.env);
+  const { ms, stdout } = timed(values.python, [script, ...args]);
   if (args[0] === 'make') return undefined;
   const { tensors, mb, ms: inner } = JSON.parse(stdout);
   return { ms, mb, tensors, inner };
 }
 
-function timed(command, args, env) {
+function timed(command, args) {
   const start = process.hrtime.bigint();
   const { status, stdout, stderr, error } = spawnSync(command, args, {
-    env,
     maxBuffer: 1 << 28,
     encoding: 'utf8',
   });

@@ -7,21 +7,11 @@
  * nothing is read. Memory is that of all processes of the run together, from /proc, so that part is Linux only.
  */
 import { spawn } from 'node:child_process';
-import {
-  closeSync,
-  existsSync,
-  ftruncateSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { listed, writeSparse } from './listing.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -148,33 +138,21 @@ function writeRegistry() {
   for (let file = 0; file < COUNT; file += 1) {
     // neighbours are of different kinds, as in a folder sorted by name
     const kind = kinds[(file * 37) % kinds.length];
-    const text = Buffer.from(`{"__metadata__":{"registry":"${file}"},${kind.members}}`);
-    const length = Buffer.alloc(8);
-    length.writeBigUInt64LE(BigInt(text.length));
-    const fd = openSync(join(folder, 'models', `${String(file).padStart(5, '0')}.safetensors`), 'wx');
-    writeSync(fd, length);
-    writeSync(fd, text);
-    ftruncateSync(fd, 8 + text.length + kind.size);
-    closeSync(fd);
+    const header = `{"__metadata__":{"registry":"${file}"},${kind.members}}`;
+    const path = join(folder, 'models', `${String(file).padStart(5, '0')}.safetensors`);
+    bytes += writeSparse(path, header, kind.size) - 8 - kind.size;
     tensors += kind.tensors;
-    bytes += text.length;
   }
   return { tensors, bytes };
 }
 
 function headerOf(listing, prefix) {
-  const listed = readFileSync(`fixtures/listings/${listing}.txt`, 'utf8')
-    .split('\n')
-    .filter((line) => !line.startsWith('#'))
-    .map((line) => /^(\S+) (\S+) \[(.*)\]$/.exec(line))
-    .filter((match) => match !== null);
   let size = 0;
-  const members = listed.map(([, name, , dims]) => {
-    const shape = dims === '' ? [] : dims.split(',').map(Number);
+  const members = listed(`fixtures/listings/${listing}.txt`).map(([name, , shape]) => {
     const end = size + 2 * shape.reduce((product, dim) => product * dim, 1);
     const member = `${JSON.stringify(prefix + name)}:{"dtype":"F16","shape":[${shape}],"data_offsets":[${size},${end}]}`;
     size = end;
     return member;
   });
-  return { members: members.join(','), size, tensors: listed.length };
+  return { members: members.join(','), size, tensors: members.length };
 }

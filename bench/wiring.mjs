@@ -63,9 +63,8 @@ async function speed() {
   const pool = drawn(Math.max(...tensors.map(({ tensor }) => tensor.byteLength)));
   const before = process.cpuUsage();
   const start = performance.now();
-  const reading = await readWiring(net, async ({ byteLength }) => pool.subarray(0, byteLength), {
-    channels: Number(options.channels),
-  });
+  const read = async ({ byteLength }, { from, to } = { from: 0, to: byteLength }) => pool.subarray(from, to);
+  const reading = await readWiring(net, read, { channels: Number(options.channels) });
   const wall = (performance.now() - start) / 1000;
   const { user, system } = process.cpuUsage(before);
   const cpu = (user + system) / 1e6;

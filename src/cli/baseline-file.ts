@@ -9,10 +9,12 @@ import {
   readBaseline,
 } from '../config/baseline.ts';
 import type { FileReport, StaleEntry } from '../report/report.ts';
-import { isAddress, placeFrom } from './config-file.ts';
+import { placeFrom } from './config-file.ts';
 import { issuesOf, readDocument } from './document.ts';
 import { UsageError } from './exit.ts';
+import { isThere } from './is-there.ts';
 import { writeWhole } from './output.ts';
+import { isAddress } from './target.ts';
 
 /** A baseline while a run goes on. */
 export class KnownFindings {
@@ -42,11 +44,7 @@ export class KnownFindings {
     ran: (rule: string) => boolean,
   ): Promise<KnownFindings> {
     const path = resolve(cwd, name);
-    const there = await stat(path).then(
-      () => true,
-      () => false,
-    );
-    if (!there) {
+    if (!(await isThere(path))) {
       if (!update) throw new UsageError(`${name}: there is no such baseline; --update-baseline writes one`);
       return new KnownFindings(path, cwd, new Map(), ran);
     }

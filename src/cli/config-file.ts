@@ -1,11 +1,13 @@
 /** Which `ungarble.config` file is meant, and what it says. */
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { dirname, extname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Config } from '../config/config.ts';
 import type { JsonValue } from '../formats/json.ts';
 import { isModelFile } from '../formats/weights-names.ts';
 import { UsageError } from './exit.ts';
+import { isThere } from './is-there.ts';
+import { isAddress } from './target.ts';
 
 const DATA = ['ungarble.config.yaml', 'ungarble.config.yml', 'ungarble.config.json'];
 const CODE = ['ungarble.config.ts', 'ungarble.config.mts', 'ungarble.config.mjs'];
@@ -40,7 +42,7 @@ export async function configFor(named: string | undefined, cwd: string): Promise
 async function nearest(cwd: string): Promise<string | undefined> {
   for (let folder = cwd; ; folder = dirname(folder)) {
     const found: string[] = [];
-    for (const name of [...DATA, ...CODE]) if (await exists(join(folder, name))) found.push(name);
+    for (const name of [...DATA, ...CODE]) if (await isThere(join(folder, name))) found.push(name);
     const [name, second] = found;
     if (second !== undefined) {
       throw new UsageError(
@@ -52,7 +54,7 @@ async function nearest(cwd: string): Promise<string | undefined> {
       if (CODE.includes(name)) await mayRun(path, folder, cwd);
       return path;
     }
-    if (dirname(folder) === folder || (await exists(join(folder, '.git')))) return undefined;
+    if (dirname(folder) === folder || (await isThere(join(folder, '.git')))) return undefined;
   }
 }
 
@@ -114,16 +116,4 @@ function dataOf(value: unknown, name: string, depth: number): JsonValue {
 /** A path of a report relative to a folder, with `/` between its parts; an address as it is. */
 export function placeFrom(folder: string, path: string, cwd: string): string {
   return isAddress(path) ? path : relative(folder, resolve(cwd, path)).replaceAll('\\', '/') || '.';
-}
-
-/** Whether a name is an address, which no folder is above. */
-export function isAddress(path: string): boolean {
-  return /^(?:https?|hf):\/\//i.test(path);
-}
-
-function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

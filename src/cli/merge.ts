@@ -1,13 +1,13 @@
-import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { openFile } from '../bytes/file.ts';
 import { MAX_REPORT_BYTES } from '../bytes/limits.ts';
 import { ReadError } from '../bytes/source.ts';
 import { reportFromJson, ReportFormatError } from '../report/from-json.ts';
-import { type FileReport, type Report, type ReportShard, totalsOf } from '../report/report.ts';
+import { byPath, type FileReport, type Report, type ReportShard, totalsOf } from '../report/report.ts';
 import { rules } from '../rules/index.ts';
 import { exitCodeOf, UsageError } from './exit.ts';
 import type { Io } from './io.ts';
+import { isThere } from './is-there.ts';
 import { openOutputs, type OutputFlags, writeOutputs } from './outputs.ts';
 import { TOOL } from './version.ts';
 
@@ -44,13 +44,6 @@ async function partsNamed(names: readonly string[], cwd: string): Promise<readon
   return [...found];
 }
 
-function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
-}
-
 async function readPart(name: string, cwd: string): Promise<Report> {
   try {
     const source = await openFile(resolve(cwd, name), name);
@@ -78,9 +71,7 @@ export function mergeReports(parts: readonly Part[]): Report {
   const [first] = parts;
   if (first === undefined) throw new UsageError('no report to merge');
   for (const part of parts) agree(first, part);
-  const files = [...parts.flatMap(({ report }) => report.files), ...missingShards(parts)].sort((a, b) =>
-    a.path < b.path ? -1 : a.path > b.path ? 1 : 0,
-  );
+  const files = [...parts.flatMap(({ report }) => report.files), ...missingShards(parts)].sort(byPath);
   noneTwice(parts);
   const { tool, failOn, against, config } = first.report;
   const stale = parts.flatMap(({ report }) => report.stale ?? []);

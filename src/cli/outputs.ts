@@ -3,7 +3,7 @@ import { appendFile, lstat, rm, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { reporters, type Reporter } from '../report/index.ts';
 import type { Report } from '../report/report.ts';
-import { PLAIN, type View } from '../report/view.ts';
+import { PLAIN_VIEW, type View } from '../report/view.ts';
 import { UsageError } from './exit.ts';
 import type { Io } from './io.ts';
 import type { ColorWhen } from './options.ts';
@@ -102,12 +102,11 @@ export async function writeOutputs(
     palette: paletteFor(io, flags.color),
     ascii: isAsciiLocale(io),
   };
-  const plain: View = { width: Number.POSITIVE_INFINITY, palette: PLAIN, ascii: false };
   for (const { reporter, file } of outputs) {
     const render = await reporter.load();
     if (file === undefined) await io.stdout.write(render(report, { all, view }));
     else {
-      const text = render(report, { all, view: plain });
+      const text = render(report, { all, view: PLAIN_VIEW });
       await writeWhole(resolve(io.cwd, file), new TextEncoder().encode(text), true);
     }
   }

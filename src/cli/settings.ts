@@ -7,12 +7,13 @@ import type { FailOn } from '../report/report.ts';
 import type { Against } from '../setup/sources/index.ts';
 import { readAllAgainst } from './against.ts';
 import type { Budgets } from './check-all.ts';
-import { type ConfigFile, configFor, isAddress, placeFrom } from './config-file.ts';
+import { type ConfigFile, configFor, placeFrom } from './config-file.ts';
 import { UsageError } from './exit.ts';
 import type { Excludes } from './targets.ts';
 import type { Resolution } from './options.ts';
 import { addFormat, type OutputFlags } from './outputs.ts';
 import type { Shard } from './shard.ts';
+import { isAddress } from './target.ts';
 
 /** The command line of `validate`. */
 export interface ValidateFlags extends OutputFlags {

@@ -33,3 +33,8 @@ export interface Remote {
 
 /** Whoever may go to the network for what is named; nothing is loaded for it before. */
 export type OpenRemote = () => Promise<Remote>;
+
+/** Whether a name is an address, which no folder is above. */
+export function isAddress(name: string): boolean {
+  return /^(?:https?|hf):\/\//i.test(name);
+}

@@ -7,7 +7,7 @@ import { ReadError } from '../bytes/source.ts';
 import { isModelFile, type WeightsSet, weightsSets } from '../formats/weights-names.ts';
 import { UsageError } from './exit.ts';
 import { COMPONENT_FOLDERS, isOneModel, isShards, only } from './model-folder.ts';
-import type { OpenRemote, Read, Remote, Target } from './target.ts';
+import { isAddress, type OpenRemote, type Read, type Remote, type Target } from './target.ts';
 
 export type { Target } from './target.ts';
 
@@ -29,8 +29,6 @@ export type Excludes = (path: string) => boolean;
 
 /** Links found on the way may lead anywhere, or in a circle. */
 const LINKED = 'a symbolic link; name it yourself to have it checked';
-
-const ADDRESS = /^(?:https?|hf):\/\//i;
 
 /**
  * Finds the models that the arguments name: files, folders, glob patterns and addresses, in the order given and sorted
@@ -61,7 +59,7 @@ export async function findTargets(
  * @throws {UsageError} when there is no such file or folder, or the address is none.
  */
 export async function singleTarget(name: string, cwd: string, openRemote?: OpenRemote): Promise<Target> {
-  if (ADDRESS.test(name)) return (await remoteOf(openRemote)).target(name);
+  if (isAddress(name)) return (await remoteOf(openRemote)).target(name);
   const kind = await kindOf(resolve(cwd, name));
   if (kind === undefined) throw new UsageError(`no such file or folder: ${JSON.stringify(name)}`);
   return kind === 'folder' ? folderTarget(slashed(name), cwd) : await fileTarget(slashed(name), cwd);
@@ -88,7 +86,7 @@ class Search {
   }
 
   async argument(name: string): Promise<void> {
-    if (ADDRESS.test(name)) {
+    if (isAddress(name)) {
       for (const target of await this.remote(name)) {
         if (!this.targets.has(target.path)) this.targets.set(target.path, target);
       }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { totalsOf, type FileReport, type Report } from '../report/report.ts';
+import { byPath, totalsOf, type FileReport, type Report } from '../report/report.ts';
 import { ruleOf, rules } from '../rules/index.ts';
 import type { RuleId } from '../rules/rule.ts';
 import { type Checked, check, type Demands } from './check.ts';
@@ -49,7 +49,7 @@ export async function validate(named: readonly string[], flags: ValidateFlags, i
     }),
   );
   const files = [...passedOver, ...checked.map(({ file }) => file)]
-    .sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
+    .sort(byPath)
     .map((file) => settings.policy?.of.apply(file, settings.policy.place(file.path)) ?? file)
     .map((file) => known?.apply(file, flags.updateBaseline === true) ?? file);
   if (flags.shard === undefined) await known?.close();

@@ -1,6 +1,6 @@
 import type { Checkpoint } from '../formats/checkpoint.ts';
-import { elementCount } from '../formats/checkpoint.ts';
 import type { Hints } from '../topology/families/family.ts';
+import { parametersOf } from '../topology/net.ts';
 import type { Component } from './component.ts';
 import { hintsOf } from './declared.ts';
 import { KINDS } from './kinds/index.ts';
@@ -32,7 +32,7 @@ function identify(piece: Piece, hints: Hints, variant: string | undefined): Comp
     ...(variant === undefined ? {} : { variant }),
     prefix: piece.prefix,
     tensors: piece.tensors,
-    parameters: piece.tensors.reduce((sum, { tensor }) => sum + elementCount(tensor.shape), 0),
+    parameters: parametersOf(piece.tensors),
   };
   for (const recognise of KINDS) {
     const found = recognise(piece, hints);

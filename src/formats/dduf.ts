@@ -4,6 +4,7 @@
  * Source: huggingface_hub `serialization/_dduf.py`.
  */
 import { childrenOf } from '../bytes/listing.ts';
+import { memorySource } from '../bytes/memory.ts';
 import { pathRefusal } from '../bytes/path-policy.ts';
 import { type ByteSource, type ByteTree, checkRange, ReadError } from '../bytes/source.ts';
 import { Assembly } from './assembly.ts';
@@ -107,7 +108,8 @@ function treeOf(
       // of weights all bytes would have to be read for it
       if (packed <= MOST_CHECKED && !checked.has(path)) {
         checked.add(path);
-        await readEntry(source, entry, faults);
+        const whole = await readEntry(source, entry, faults);
+        if (whole !== undefined) return memorySource(path, whole.bytes);
       }
       return sliceOf(source, path, data, packed);
     },

@@ -1,3 +1,10 @@
+import { MAX_EXPANSION, MAX_STRIDED_BYTES } from '../bytes/limits.ts';
+
+/** Whether far more bytes are shown than are stored for them. */
+export function isFarMore(shown: number, stored: number): boolean {
+  return shown > MAX_STRIDED_BYTES && shown > stored * MAX_EXPANSION;
+}
+
 /** Elements from a tensor's first to its last in memory, both among them. */
 export function elementExtent(shape: readonly number[], strides: readonly number[]): number {
   if (shape.includes(0)) return 0;

@@ -1,8 +1,9 @@
 /** A tensor's bytes as everything above wants them: little-endian and in C order, however they lie in the file. */
-import { MAX_EXPANSION, MAX_STRIDED_BYTES } from '../bytes/limits.ts';
+import { MAX_STRIDED_BYTES } from '../bytes/limits.ts';
 import { type ByteSource, ReadError } from '../bytes/source.ts';
 import { elementCount, type Tensor, type TensorLayout } from './checkpoint.ts';
 import { blockOf, isBlock } from './dtype.ts';
+import { isFarMore } from './layout.ts';
 
 /** Bytes of a piece where the caller does not say. */
 const PIECE_BYTES = 4 * 1024 * 1024;
@@ -66,8 +67,7 @@ export async function* tensorPieces(
 
 /** Whether a tensor shows far more bytes than are stored for it: to go through them would take for ever. */
 export function isExpanded({ byteLength, layout }: Tensor): boolean {
-  if (layout === undefined || byteLength <= MAX_STRIDED_BYTES) return false;
-  return byteLength > layout.extent * MAX_EXPANSION;
+  return layout !== undefined && isFarMore(byteLength, layout.extent);
 }
 
 /** Protobuf's numbers as elements of `size` bytes, little-endian: of each as many bits as an element has. */

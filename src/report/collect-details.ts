@@ -1,24 +1,13 @@
 import type { Component } from '../components/component.ts';
 import type { Checkpoint } from '../formats/checkpoint.ts';
 import type { RunEvidence } from '../rules/run-evidence.ts';
-import type { RuntimeReading } from '../runtimes/index.ts';
-import type { Difference, DifferenceKind } from '../runtimes/differences.ts';
 import { folderSetup, trainedSetup } from '../setup/trained.ts';
 import type { Skip } from '../topology/net.ts';
-import type {
-  DrawnNet,
-  DrawnRow,
-  DrawnSkip,
-  DrawnU,
-  FileDetails,
-  RunDetails,
-  RuntimeRow,
-  Taken,
-} from './details.ts';
+import type { DrawnNet, DrawnRow, DrawnSkip, DrawnU, FileDetails, RunDetails } from './details.ts';
 import { fedRows } from './inspect-sections.ts';
 import type { InspectedNet, RuntimeReport } from './report.ts';
-import { refusalOf, remarkOf, scheduleWords, words } from './runtime-table.ts';
-import { fitsAt, type Scale } from './scale.ts';
+import { runtimeRow } from './runtime-table.ts';
+import { type Scale, unlikeSizes } from './scale.ts';
 import { isSkipSound, layOutU, type U, type URow } from './u-rows.ts';
 
 /** The details of a checkpoint whose nets were laid out. */
@@ -47,26 +36,6 @@ export function runDetails({ assessment, evidence, witnesses }: RunEvidence): Ru
     evidence: evidence.map(({ evidence: { probe, says }, words }) => ({ probe, says, words })),
     unjudged: assessment.unjudged.map(({ probe, reason }) => ({ probe, reason })),
     witnesses: witnesses.map(({ about, value, known, from }) => ({ about, value, known, from })),
-  };
-}
-
-function runtimeRow({ runtime, decision }: RuntimeReading, differences: readonly Difference[]): RuntimeRow {
-  const { title: program, version } = runtime;
-  if (decision.kind === 'refused') return { program, version, refused: refusalOf(decision) };
-  const wrong = new Set(differences.filter((each) => each.program === program).map(({ about }) => about));
-  const taken = (value: string, ...about: readonly DifferenceKind[]): Taken => ({
-    value,
-    wrong: about.some((one) => wrong.has(one)),
-  });
-  const { assumes } = decision;
-  return {
-    program,
-    version,
-    as: taken(decision.kind === 'told' ? 'what its user says' : decision.as, 'family'),
-    prediction: taken(words(assumes.prediction_type), 'prediction_type'),
-    schedule: taken(scheduleWords(assumes), 'schedule', 'zero_terminal_snr'),
-    scale: taken(words(assumes.vae_scale), 'vae_scale'),
-    remark: remarkOf(decision, differences, program),
   };
 }
 
@@ -107,9 +76,6 @@ function drawnRow(row: URow): DrawnRow {
 }
 
 function drawnSkip(skip: Skip, scale: Scale | undefined): DrawnSkip {
-  const sound = isSkipSound(skip, scale);
-  if (scale === undefined || fitsAt(skip, scale)) return { ...skip, sound };
-  const below = scale.sizes.get(skip.consumer);
-  const kept = scale.sizes.get(skip.producer);
-  return { ...skip, sound, ...(below === undefined || kept === undefined ? {} : { sizes: { below, kept } }) };
+  const sizes = scale && unlikeSizes(skip, scale);
+  return { ...skip, sound: isSkipSound(skip, scale), ...(sizes === undefined ? {} : { sizes }) };
 }

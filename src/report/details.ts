@@ -3,8 +3,7 @@ import type { Witness } from '../setup/witnesses.ts';
 import type { Setup } from '../setup/setup.ts';
 import type { ProbeName, Says, Verdict } from '../smoke/probes/assessment.ts';
 import type { FamilyMatch, Skip } from '../topology/net.ts';
-import type { Extent } from '../topology/resolution.ts';
-import type { Scale } from './scale.ts';
+import type { Scale, SkipSizes } from './scale.ts';
 import type { U, URow } from './u-rows.ts';
 
 /** A fact in words, and how it is known. */
@@ -19,7 +18,7 @@ export interface FactRow {
 export interface DrawnSkip extends Skip {
   readonly sound: boolean;
   /** The two sizes that meet, where they differ. */
-  readonly sizes?: { readonly below: Extent; readonly kept: Extent };
+  readonly sizes?: SkipSizes;
 }
 
 /** A level without its skips: the net has them all. */

@@ -4,16 +4,14 @@ import { html, type Markup, name, shownText } from './html-markup.ts';
 import { netSection } from './html-net.ts';
 import { runtimesSection, setupSection } from './html-setup.ts';
 import { severityCounts } from './inspect-sections.ts';
-import { CONTAINERS } from './inspect-text.ts';
-import { counted, formatBytes, formatCount, formatDtypes } from './numbers.ts';
+import { checkpointText } from './inspect-text.ts';
+import { counted, formatBytes, formatCount } from './numbers.ts';
 import { countOf, type FileReport, isSound, type Report } from './report.ts';
 import { safetyLines } from './safety.ts';
-import { PLAIN, type View } from './view.ts';
+import { PLAIN_VIEW } from './view.ts';
 
 /** Files of a folder before they are only counted. */
 const MOST_PARTS = 12;
-
-const PLAIN_VIEW: View = { width: Number.POSITIVE_INFINITY, palette: PLAIN, ascii: false };
 
 /** How a file came out: a mark, a word for those who see no colours, and a style. */
 export interface Outcome {
@@ -81,18 +79,10 @@ ${report.files.length > 1 ? html`<p class="up"><a href="#files">↑ all files</a
 
 function aboutFile({ checkpoint, transfer }: FileReport): Markup | undefined {
   if (checkpoint === undefined) return undefined;
-  const { container, files, size, tensors, parameters, dtypes, pickles = [] } = checkpoint;
-  const about = [
-    container === 'unknown' ? 'nothing in it can be read as a model' : CONTAINERS[container],
-    ...(files.length > 1 ? [counted(files.length, 'file')] : []),
-    formatBytes(size),
-    counted(tensors, 'tensor'),
-    `${formatCount(parameters)} parameters`,
-    ...(dtypes.size === 0 ? [] : [formatDtypes(dtypes)]),
-  ].join(' · ');
+  const { files, pickles = [] } = checkpoint;
   const [first] = files;
   const hashes = files.filter(({ sha256 }) => sha256 !== undefined);
-  return html`<p>${name(about, 400)}</p>
+  return html`<p>${name(checkpointText(checkpoint), 400)}</p>
 ${safetyLines(pickles, PLAIN_VIEW).map((line) => html`<p>${shownText(line.trim())}</p>`)}
 ${transfer === undefined ? undefined : html`<p class="soft">read over the network: ${formatBytes(transfer.bytes)} in ${counted(transfer.requests, 'request')}</p>`}
 ${hashes.length === 1 && first?.sha256 !== undefined ? html`<p class="soft small">SHA-256 <code>${first.sha256}</code></p>` : undefined}

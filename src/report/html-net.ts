@@ -3,6 +3,7 @@ import { html, type Markup, name } from './html-markup.ts';
 import { drawUSvg } from './html-u.ts';
 import { READ_OFF } from './inspect-text.ts';
 import { counted, formatCount } from './numbers.ts';
+import { sizesText, sumText } from './skip-table.ts';
 
 /** Skips in the table, unless all are asked for. */
 const MOST_SKIPS = 100;
@@ -72,14 +73,7 @@ ${left > 0 ? html`<p class="soft">and ${left} more; --all lists them.</p>` : und
 }
 
 function skipRow(skip: DrawnSkip): Markup {
-  const { sound, consumer, producer, join, below, channels, holds, expects, sizes } = skip;
-  const sum =
-    join === 'add'
-      ? `${below}, ${channels}`
-      : `${below} + ${channels}${holds ? '' : ` = ${below + channels}`}`;
-  const differ =
-    sizes &&
-    `${sizes.below.width}×${sizes.below.height} from below, ${sizes.kept.width}×${sizes.kept.height} kept`;
-  return html`<tr${sound ? undefined : html` class="unfit"`}><th scope="row">${sound ? '✔' : '✘'} <code>${name(consumer)}</code></th><td data-label="takes"><code>${name(producer)}</code></td><td class="number" data-label="below + skip">${sum}${differ === undefined ? undefined : html`<br>${differ}`}</td><td class="number" data-label="expects">${expects}</td></tr>
+  const { sound, consumer, producer, expects, sizes } = skip;
+  return html`<tr${sound ? undefined : html` class="unfit"`}><th scope="row">${sound ? '✔' : '✘'} <code>${name(consumer)}</code></th><td data-label="takes"><code>${name(producer)}</code></td><td class="number" data-label="below + skip">${sumText(skip)}${sizes && html`<br>${sizesText(sizes)}`}</td><td class="number" data-label="expects">${expects}</td></tr>
 `;
 }

@@ -1,6 +1,7 @@
 import type { DrawnNet, DrawnRow, DrawnSkip, DrawnU } from './details.ts';
 import { html, type Markup, plainName } from './html-markup.ts';
 import { counted } from './numbers.ts';
+import { sizesText } from './skip-table.ts';
 import type { UCell, UStage } from './u-rows.ts';
 
 // All in units of the drawing, which is about as wide as a phone.
@@ -206,11 +207,7 @@ function skipLine(skip: DrawnSkip, from: Placed, to: Placed): Markup {
   const width = label.length * 6.4 + 8;
   const middle = { x: (x1 + x2) / 2, y: (y1 + y2) / 2 };
   const kind = skip.sound ? 'skip' : 'skip unfit';
-  const { below, kept } = skip.sizes ?? {};
-  const sizes =
-    below === undefined || kept === undefined
-      ? ''
-      : `; ${below.width}×${below.height} from below, ${kept.width}×${kept.height} kept`;
+  const sizes = skip.sizes === undefined ? '' : `; ${sizesText(skip.sizes)}`;
   return html`<g class="${kind}"><title>${plainName(skip.producer, 80)} to ${plainName(skip.consumer, 80)}: ${skip.below} + ${skip.channels} channels, ${skip.expects} expected${sizes}</title><line x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}"/><path d="${arrowHead(x2, y2, leftwards)}"/><rect x="${middle.x - width / 2}" y="${middle.y - 8}" width="${width}" height="16"/><text x="${middle.x}" y="${middle.y + 3.5}">${label}</text></g>
 `;
 }

@@ -9,7 +9,13 @@ import {
   uncheckedSection,
 } from './inspect-sections.ts';
 import { counted, formatBytes, formatCount, formatDtypes } from './numbers.ts';
-import { summariseComponent, type ComponentSummary, type InspectedNet, type Inspection } from './report.ts';
+import {
+  type CheckpointSummary,
+  summariseComponent,
+  type ComponentSummary,
+  type InspectedNet,
+  type Inspection,
+} from './report.ts';
 import { runtimeSection } from './runtime-table.ts';
 import { safetyLines } from './safety.ts';
 import { skipTable } from './skip-table.ts';
@@ -23,7 +29,7 @@ export interface InspectOptions {
 }
 
 /** What each container is called. */
-export const CONTAINERS = {
+const CONTAINERS = {
   safetensors: 'safetensors',
   gguf: 'GGUF',
   onnx: 'ONNX model',
@@ -55,6 +61,21 @@ export function inspectText(inspection: Inspection, options: InspectOptions, vie
   );
 }
 
+const NO_MODEL = 'nothing in it can be read as a model';
+
+/** Container, size and what is in it, in one line. */
+export function checkpointText(checkpoint: CheckpointSummary): string {
+  const { container, files, size, tensors, parameters, dtypes } = checkpoint;
+  return [
+    container === 'unknown' ? NO_MODEL : CONTAINERS[container],
+    ...(files.length > 1 ? [counted(files.length, 'file')] : []),
+    formatBytes(size),
+    counted(tensors, 'tensor'),
+    `${formatCount(parameters)} parameters`,
+    ...(dtypes.size === 0 ? [] : [formatDtypes(dtypes)]),
+  ].join(' · ');
+}
+
 function header({ file, nets }: Inspection, view: View): string[] {
   const { palette } = view;
   const lines = [palette.strong(shown(file.path, view, view.width))];
@@ -65,25 +86,13 @@ function header({ file, nets }: Inspection, view: View): string[] {
   }
   if (file.checkpoint === undefined) return lines;
   lines.push(...safetyLines(file.checkpoint.pickles ?? [], view));
-  const { container, files, size, tensors, parameters, dtypes } = file.checkpoint;
-  if (container === 'unknown') {
-    indented('nothing in it can be read as a model');
+  if (file.checkpoint.container === 'unknown') {
+    indented(NO_MODEL);
     return lines;
   }
   if (nets[0] !== undefined) familyLines(nets[0], view).forEach(indented);
   else indented(noNet(file.components, view));
-  indented(
-    [
-      CONTAINERS[container],
-      ...(files.length > 1 ? [counted(files.length, 'file')] : []),
-      formatBytes(size),
-      counted(tensors, 'tensor'),
-      `${formatCount(parameters)} parameters`,
-      formatDtypes(dtypes),
-    ]
-      .filter((part) => part !== '')
-      .join(' · '),
-  );
+  indented(checkpointText(file.checkpoint));
   if (file.transfer !== undefined) {
     const { requests, bytes } = file.transfer;
     indented(`read over the network: ${formatBytes(bytes)} in ${counted(requests, 'request')}`);

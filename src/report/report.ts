@@ -242,6 +242,11 @@ export function countOf(findings: readonly Finding[], severity: Severity): numbe
   return findings.filter((finding) => finding.severity === severity).length;
 }
 
+/** The order of files in a report. */
+export function byPath(a: FileReport, b: FileReport): number {
+  return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
+}
+
 /** Counts over all files. */
 export function totalsOf(files: readonly FileReport[]): Totals {
   const findings = files.flatMap((file) => file.findings);

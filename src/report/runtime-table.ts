@@ -8,6 +8,7 @@ import {
   type Assumptions,
   type Decision,
 } from '../runtimes/runtime.ts';
+import type { RuntimeRow, Taken } from './details.ts';
 import type { Json } from './json.ts';
 import type { RuntimeReport } from './report.ts';
 import { type Row, table } from './table.ts';
@@ -34,7 +35,7 @@ export function runtimeSection({ readings, differences }: RuntimeReport, view: V
     heading,
     ...table(
       columns,
-      readings.map((one) => row(one, differences, view)),
+      readings.map((one) => cells(runtimeRow(one, differences), view)),
       view,
     ),
   ];
@@ -45,42 +46,63 @@ function isNothing(decision: Decision): boolean {
   return decision.kind === 'refused' || (decision.kind === 'identified' && decision.leftOver === true);
 }
 
-function row({ runtime, decision }: RuntimeReading, differences: readonly Difference[], view: View): Row {
+function cells(row: RuntimeRow, view: View): Row {
   const { palette } = view;
-  const program = { text: runtime.title };
-  if (decision.kind === 'refused') {
+  const program = { text: row.program };
+  if ('refused' in row) {
     const faint = { text: 'nothing', paint: palette.faint };
-    return { cells: [program, faint, ...BLANK], remark: shown(refusalOf(decision), view, 600) };
+    return { cells: [program, faint, ...BLANK], remark: shown(row.refused, view, 600) };
   }
-  const wrong = new Set(
-    differences.filter((each) => each.program === runtime.title).map(({ about }) => about),
-  );
-  const { assumes } = decision;
-  const schedule = scheduleWords(assumes);
-  const mark = (text: string, bad: boolean) => ({ text, ...(bad ? { paint: palette.bad } : {}) });
-  const as = decision.kind === 'told' ? 'what its user says' : decision.as;
+  const mark = ({ value, wrong }: Taken, text = value) => ({
+    text,
+    ...(wrong ? { paint: palette.bad } : {}),
+  });
   return {
     cells: [
       program,
-      mark(shown(as, view, 80), wrong.has('family')),
-      mark(words(assumes.prediction_type), wrong.has('prediction_type')),
-      mark(schedule, wrong.has('schedule') || wrong.has('zero_terminal_snr')),
-      mark(words(assumes.vae_scale), wrong.has('vae_scale')),
+      mark(row.as, shown(row.as.value, view, 80)),
+      mark(row.prediction),
+      mark(row.schedule),
+      mark(row.scale),
     ],
-    remark: shown(remarkOf(decision, differences, runtime.title), view, 600),
+    remark: shown(row.remark, view, 600),
   };
 }
 
 const BLANK = [{ text: '' }, { text: '' }, { text: '' }];
 
-/** Why it takes a file for nothing, and what it looked at. Raw. */
-export function refusalOf({ reason, evidence }: Extract<Decision, { kind: 'refused' }>): string {
+/** What a program makes of a file, in words. Raw. */
+export function runtimeRow(
+  { runtime, decision }: RuntimeReading,
+  differences: readonly Difference[],
+): RuntimeRow {
+  const { title: program, version } = runtime;
+  if (decision.kind === 'refused') return { program, version, refused: refusalOf(decision) };
+  const wrong = new Set(differences.filter((each) => each.program === program).map(({ about }) => about));
+  const taken = (value: string, ...about: readonly DifferenceKind[]): Taken => ({
+    value,
+    wrong: about.some((one) => wrong.has(one)),
+  });
+  const { assumes } = decision;
+  return {
+    program,
+    version,
+    as: taken(decision.kind === 'told' ? 'what its user says' : decision.as, 'family'),
+    prediction: taken(words(assumes.prediction_type), 'prediction_type'),
+    schedule: taken(scheduleWords(assumes), 'schedule', 'zero_terminal_snr'),
+    scale: taken(words(assumes.vae_scale), 'vae_scale'),
+    remark: remarkOf(decision, differences, program),
+  };
+}
+
+/** Why it takes a file for nothing, and what it looked at. */
+function refusalOf({ reason, evidence }: Extract<Decision, { kind: 'refused' }>): string {
   const by = evidence.join('; ');
   return by === '' ? reason : `${reason}: ${by}`;
 }
 
-/** What decided, what is still to be decided, and what is wrong. Raw. */
-export function remarkOf(
+/** What decided, what is still to be decided, and what is wrong. */
+function remarkOf(
   decision: Exclude<Decision, { kind: 'refused' }>,
   differences: readonly Difference[],
   program: string,
@@ -106,13 +128,13 @@ const ABOUT: Readonly<Record<DifferenceKind, string>> = {
 };
 
 /** An assumption in few words; `measures` where the program looks at more of the file than was read. */
-export function words<T extends AssumedValues[keyof AssumedValues]>(one: Assumed<T> | undefined): string {
+function words<T extends AssumedValues[keyof AssumedValues]>(one: Assumed<T> | undefined): string {
   if (one === undefined) return '';
   return one.value === undefined ? 'measures' : valueWords(one.value);
 }
 
 /** The schedule in few words. */
-export function scheduleWords({ schedule, zero_terminal_snr }: Assumptions): string {
+function scheduleWords({ schedule, zero_terminal_snr }: Assumptions): string {
   const name = words(schedule);
   return zero_terminal_snr?.value === true ? `${name}, zero SNR` : name;
 }

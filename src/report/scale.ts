@@ -13,10 +13,21 @@ export interface Scale {
   readonly sizes: ReadonlyMap<string, Extent>;
 }
 
+/** The sizes of both sides of a skip. */
+export interface SkipSizes {
+  readonly below: Extent;
+  readonly kept: Extent;
+}
+
+/** The two sizes that meet at a skip, where they differ in height or width at this scale. */
+export function unlikeSizes(skip: Skip, scale: Scale): SkipSizes | undefined {
+  const kept = scale.sizes.get(skip.producer);
+  const below = scale.sizes.get(skip.consumer);
+  if (kept === undefined || below === undefined) return undefined;
+  return kept.height === below.height && kept.width === below.width ? undefined : { below, kept };
+}
+
 /** False when the two sides of a skip differ in height or width at this scale. */
 export function fitsAt(skip: Skip, scale: Scale): boolean {
-  const producer = scale.sizes.get(skip.producer);
-  const consumer = scale.sizes.get(skip.consumer);
-  if (producer === undefined || consumer === undefined) return true;
-  return producer.height === consumer.height && producer.width === consumer.width;
+  return unlikeSizes(skip, scale) === undefined;
 }

@@ -1,6 +1,6 @@
 import type { Skip } from '../topology/net.ts';
 import type { Extent } from '../topology/resolution.ts';
-import { fitsAt, type Scale } from './scale.ts';
+import { type Scale, type SkipSizes, unlikeSizes } from './scale.ts';
 import { table, type Column, type Row } from './table.ts';
 import { isSkipSound } from './u-rows.ts';
 import { shown, type View } from './view.ts';
@@ -17,29 +17,29 @@ export function skipTable(skips: readonly Skip[], scale: Scale | undefined, view
   const rows = skips.map((skip): Row => {
     const sound = isSkipSound(skip, scale);
     const paint = sound ? {} : { paint: view.palette.bad };
+    const sizes = scale && unlikeSizes(skip, scale);
     return {
       cells: [
         { text: `${sound ? '✔' : '✘'} ${shown(skip.consumer, view)}`, ...paint },
         { text: shown(skip.producer, view), ...paint },
-        { text: sum(skip), ...paint },
+        { text: sumText(skip), ...paint },
         { text: String(skip.expects), ...paint },
       ],
-      ...(scale === undefined || fitsAt(skip, scale) ? {} : { remark: sizes(skip, scale) }),
+      ...(sizes === undefined ? {} : { remark: sizesText(sizes) }),
     };
   });
   return table(COLUMNS, rows, view);
 }
 
-function sum({ join, below, channels, holds }: Skip): string {
+/** What comes together at a skip, in channels. */
+export function sumText({ join, below, channels, holds }: Skip): string {
   // added tensors must be alike; concatenated ones give the sum
   if (join === 'add') return `${below}, ${channels}`;
   return `${below} + ${channels}${holds ? '' : ` = ${below + channels}`}`;
 }
 
-function sizes(skip: Skip, scale: Scale): string {
-  const below = scale.sizes.get(skip.consumer);
-  const kept = scale.sizes.get(skip.producer);
-  if (below === undefined || kept === undefined) return '';
+/** Sizes that do not go together. */
+export function sizesText({ below, kept }: SkipSizes): string {
   return `${extent(below)} from below, ${extent(kept)} kept`;
 }
 

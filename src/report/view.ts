@@ -32,6 +32,9 @@ export interface View {
   readonly ascii: boolean;
 }
 
+/** Text that is kept: no colours, lines left whole. */
+export const PLAIN_VIEW: View = { width: Number.POSITIVE_INFINITY, palette: PLAIN, ascii: false };
+
 /** A name, path or value from a file, fit to be shown in at most `width` columns. */
 export function shown(raw: string, view: View, width = 200): string {
   return raw === '' ? "''" : showText(raw, Math.min(width, 4000), view.ascii);

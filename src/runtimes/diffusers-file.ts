@@ -6,7 +6,7 @@ import type { Assumptions, AssumedValues, Runtime } from './runtime.ts';
 interface Published {
   readonly repository: string;
   readonly families: readonly string[];
-  readonly values: { readonly [Key in keyof AssumedValues]?: AssumedValues[Key] };
+  readonly values: Partial<AssumedValues>;
 }
 
 /**

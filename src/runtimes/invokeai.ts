@@ -64,9 +64,7 @@ function variantOf(entry: number | undefined, base: Base): Variant | undefined {
   return entry === 5 && base === 'sd-2' ? 'depth' : undefined;
 }
 
-type Values = { readonly [Key in keyof AssumedValues]?: AssumedValues[Key] };
-
-const VALUES: Readonly<Record<Base, Values>> = {
+const VALUES: Readonly<Record<Base, Partial<AssumedValues>>> = {
   'sd-1': { ...SD1, resolution: 512 },
   'sd-2': { ...SD2, resolution: 768 },
   sdxl: { ...SDXL, resolution: 1024 },

@@ -1,8 +1,6 @@
 /** What nearly every program holds of a model, so that each states only where it differs. */
 import type { AssumedValues, Assumptions } from './runtime.ts';
 
-type Values = { readonly [Key in keyof AssumedValues]?: AssumedValues[Key] };
-
 export const SD1 = {
   prediction_type: 'epsilon',
   schedule: 'sd',
@@ -13,7 +11,7 @@ export const SD1 = {
   cross_attention_dim: 768,
   attention_heads: { heads: 8 },
   projection: 'conv',
-} as const satisfies Values;
+} as const satisfies Partial<AssumedValues>;
 
 export const SD2 = {
   schedule: 'sd',
@@ -24,7 +22,7 @@ export const SD2 = {
   cross_attention_dim: 1024,
   attention_heads: { headDim: 64 },
   projection: 'linear',
-} as const satisfies Values;
+} as const satisfies Partial<AssumedValues>;
 
 export const SDXL = {
   prediction_type: 'epsilon',
@@ -36,16 +34,16 @@ export const SDXL = {
   cross_attention_dim: 2048,
   attention_heads: { headDim: 64 },
   projection: 'linear',
-} as const satisfies Values;
+} as const satisfies Partial<AssumedValues>;
 
 export const REFINER = {
   ...SDXL,
   text_encoder: 'openclip-g',
   cross_attention_dim: 1280,
-} as const satisfies Values;
+} as const satisfies Partial<AssumedValues>;
 
 /** Values that a program takes whatever the file says, all from one place in its source. */
-export function assumed(values: Values, because: string, from: string): Assumptions {
+export function assumed(values: Partial<AssumedValues>, because: string, from: string): Assumptions {
   const entries = Object.entries(values).map(([key, value]) => [key, { value, because, from }]);
   // the keys are those of the values, each with its own value
   return Object.fromEntries(entries) as Assumptions;

@@ -1,5 +1,4 @@
-import { type Block, blocksOf, type Net } from '../topology/net.ts';
-import { elementCount } from '../formats/checkpoint.ts';
+import { type Block, blocksOf, type Net, parametersOf } from '../topology/net.ts';
 import { type Provider, PLAIN_ATTENTION } from './device.ts';
 import { EngineError } from './engine-error.ts';
 
@@ -46,9 +45,7 @@ const FLOAT = 4;
  */
 export function estimateMemory(net: Net, size: RunSize): MemoryEstimate {
   const blocks = blocksOf(net);
-  const weights =
-    FLOAT *
-    blocks.flatMap(({ tensors }) => tensors).reduce((sum, { tensor }) => sum + elementCount(tensor.shape), 0);
+  const weights = FLOAT * parametersOf(blocks.flatMap(({ tensors }) => tensors));
   const pixels = (divisor: number): number =>
     (size.batch ?? 1) * Math.ceil(size.width / divisor) * Math.ceil(size.height / divisor);
   const skips = net.skips.reduce((sum, { channels, divisor }) => sum + channels * pixels(divisor), 0);

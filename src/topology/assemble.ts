@@ -1,10 +1,19 @@
-import { elementCount } from '../formats/checkpoint.ts';
 import type { Solution, Width } from './blueprint.ts';
 import type { Naming } from './compare.ts';
 import type { Dialect } from './dialects/dialect.ts';
 import type { HeadRule, Matched } from './families/family.ts';
 import type { Traits } from './modules/traits.ts';
-import type { AttentionFacts, Block, Conditioning, Fact, Net, OwnedTensor, Skip, Stage } from './net.ts';
+import {
+  type AttentionFacts,
+  type Block,
+  type Conditioning,
+  type Fact,
+  type Net,
+  type OwnedTensor,
+  parametersOf,
+  type Skip,
+  type Stage,
+} from './net.ts';
 import type { Outline, OutlinedBlock, OutlinedStage } from './outline.ts';
 import { stageWidth } from './signature.ts';
 
@@ -56,7 +65,7 @@ export function assemble(pieces: Pieces): Net {
     decoder: net.decoder.map((outlined, index) => stage(pieces, outlined, net.decoder.length - 1 - index)),
     head,
     skips: pieces.skips,
-    parameters: count([...owned.values()].flat()),
+    parameters: parametersOf([...owned.values()].flat()),
   };
 
   function stage(from: Pieces, outlined: OutlinedStage, level: number): Stage {
@@ -90,7 +99,7 @@ function block(
     temporal: traits.video && (outlined.kind === 'resnet' || outlined.kind === 'transformer'),
     ...(attention === undefined ? {} : { attention }),
     tensors,
-    parameters: count(tensors),
+    parameters: parametersOf(tensors),
   };
 }
 
@@ -109,7 +118,7 @@ function embedding({ owned, naming, solution, net }: Pieces, id: string): Block[
       outDivisor: 1,
       temporal: false,
       tensors,
-      parameters: count(tensors),
+      parameters: parametersOf(tensors),
     },
   ];
 }
@@ -187,8 +196,4 @@ function told<K extends string>(
     facts[key] = { value: tally.value * width.times, known: 'measured', from };
   }
   return facts;
-}
-
-function count(tensors: readonly OwnedTensor[]): number {
-  return tensors.reduce((sum, { tensor }) => sum + elementCount(tensor.shape), 0);
 }

@@ -1,4 +1,4 @@
-import type { Tensor } from '../formats/checkpoint.ts';
+import { elementCount, type Tensor } from '../formats/checkpoint.ts';
 
 /**
  * How a fact is known. `measured`: from shapes. `declared`: a config or metadata says so.
@@ -165,6 +165,11 @@ export interface Net {
   /** In the order in which the decoder takes them. */
   readonly skips: readonly Skip[];
   readonly parameters: number;
+}
+
+/** How many numbers tensors hold together. */
+export function parametersOf(tensors: readonly Pick<OwnedTensor, 'tensor'>[]): number {
+  return tensors.reduce((sum, { tensor }) => sum + elementCount(tensor.shape), 0);
 }
 
 /** All blocks, each once, from the embeddings through encoder, middle and decoder to the head. */

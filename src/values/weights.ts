@@ -11,7 +11,7 @@ export interface TensorRange {
   readonly to: number;
 }
 
-/** How the bytes of a tensor are had. Where only a range is asked for, all of them may be given all the same. */
+/** How the bytes of a tensor are had: all of them, or those of a range. */
 export type ReadTensor = (tensor: Tensor, range?: TensorRange) => Promise<Uint8Array>;
 
 /**
@@ -25,7 +25,7 @@ export function tensorReader(open: (file: number) => Promise<ByteSource>): ReadT
     const source = await open(tensor.file);
     if (tensor.layout !== undefined) {
       if (last?.tensor !== tensor) last = { tensor, bytes: await readTensor(source, tensor) };
-      return last.bytes;
+      return range === undefined ? last.bytes : last.bytes.subarray(range.from, range.to);
     }
     if (range === undefined) return readTensor(source, tensor);
     return source.read(tensor.offset + range.from, range.to - range.from);
@@ -92,10 +92,8 @@ export class NetWeights {
       slice: async (from, to) => {
         const first = Math.floor((from * row) / unit.elements);
         const end = Math.ceil((to * row) / unit.elements);
-        const range = { from: first * unit.bytes, to: end * unit.bytes };
-        const bytes = await this.#read(tensor, range);
-        const whole = bytes.byteLength > range.to - range.from;
-        const floats = decodeFloats(whole ? bytes.subarray(range.from, range.to) : bytes, tensor.dtype);
+        const bytes = await this.#read(tensor, { from: first * unit.bytes, to: end * unit.bytes });
+        const floats = decodeFloats(bytes, tensor.dtype);
         return floats.subarray(from * row - first * unit.elements, to * row - first * unit.elements);
       },
     };

@@ -1,4 +1,3 @@
-import { SD1_SCHEDULER } from '../build/parts.ts';
 import { listed } from './models.ts';
 import {
   averaged,
@@ -10,27 +9,18 @@ import {
   infotext,
   type Made,
   marker,
+  markedFolder,
   NET,
   sd1,
   SD1_HEADS,
   sd2,
   sdxl,
-  UNET_CONFIG,
   vae,
   withMarkers,
   without,
   XL_HEADS,
   yaml,
 } from './catalogue-parts.ts';
-
-/** A folder of SDXL whose weights are marked as v-prediction. */
-function markedFolder(scheduler: object): Made {
-  const unet = {
-    tensors: [...listed('sdxl-diffusers'), marker('v_pred')],
-    config: { ...UNET_CONFIG, ...XL_HEADS },
-  };
-  return { parts: { unet, scheduler: { config: { ...SD1_SCHEDULER, ...scheduler } } } };
-}
 
 const vMetadata = { 'modelspec.prediction_type': 'v' };
 const sound: Made = { tensors: sd1() };

@@ -88,7 +88,7 @@ export const changed = (
 export const bf16 = (tensors: readonly TensorSpec[]): TensorSpec[] =>
   tensors.map((tensor) => ({ ...tensor, dtype: 'BF16' }));
 
-export const UNET_CONFIG = { _class_name: 'UNet2DConditionModel' };
+const UNET_CONFIG = { _class_name: 'UNet2DConditionModel' };
 
 /** A folder with a U-Net of that listing; the changed keys of its configs, undefined leaves one out. */
 export function folder(
@@ -108,6 +108,16 @@ export function folder(
 
 export const SD1_HEADS = { attention_head_dim: 8 };
 export const XL_HEADS = { attention_head_dim: [5, 10, 20] };
+
+/** A folder of SDXL whose weights are marked as v-prediction. */
+export function markedFolder(scheduler: object): Made {
+  const unet = {
+    tensors: [...listed('sdxl-diffusers'), marker('v_pred')],
+    config: { ...UNET_CONFIG, ...XL_HEADS },
+  };
+  return { parts: { unet, scheduler: { config: { ...SD1_SCHEDULER, ...scheduler } } } };
+}
+
 export const vae = (scaling_factor: number | undefined, force_upcast = true): Part => ({
   tensors: listed('vae-sdxl-diffusers'),
   config: { _class_name: 'AutoencoderKL', latent_channels: 4, scaling_factor, force_upcast },

@@ -12,6 +12,7 @@ import {
   infotext,
   lcm,
   marker,
+  markedFolder,
   NET,
   plainFlow,
   scheduledFlow,
@@ -19,7 +20,6 @@ import {
   SD1_HEADS,
   sd2,
   sdxl,
-  UNET_CONFIG,
   vae,
   withMarkers,
   without,
@@ -38,25 +38,8 @@ const FIRST: readonly Example[] = [
   {
     row: 2,
     rule: 'COMP016',
-    fails: {
-      ...folder('sdxl-diffusers', {}, XL_HEADS),
-      parts: {
-        unet: {
-          tensors: [...listed('sdxl-diffusers'), marker('v_pred')],
-          config: { ...UNET_CONFIG, ...XL_HEADS },
-        },
-        scheduler: { config: SD1_SCHEDULER },
-      },
-    },
-    passes: {
-      parts: {
-        unet: {
-          tensors: [...listed('sdxl-diffusers'), marker('v_pred')],
-          config: { ...UNET_CONFIG, ...XL_HEADS },
-        },
-        scheduler: { config: { ...SD1_SCHEDULER, prediction_type: 'v_prediction' } },
-      },
-    },
+    fails: markedFolder({}),
+    passes: markedFolder({ prediction_type: 'v_prediction' }),
   },
   {
     row: 3,

@@ -44,6 +44,24 @@ describe('a DDUF file', () => {
     }
   });
 
+  it('has each config read once: what was held against its checksum is at hand', async () => {
+    const config = { _class_name: 'UNet2DConditionModel', sample_size: 123_457 };
+    const bytes = buildDduf({ 'unet/config.json': config });
+    const start = Buffer.from(bytes).indexOf(JSON.stringify(config));
+    expect(start).toBeGreaterThan(0);
+    const file = memorySource('model.dduf', bytes);
+    const reads: number[] = [];
+    const { parts } = await openCheckpoint({
+      ...file,
+      read: (offset, length) => {
+        reads.push(offset);
+        return file.read(offset, length);
+      },
+    });
+    expect(parts.find(({ name }) => name === 'unet')?.config?.value).toEqual(new Map(Object.entries(config)));
+    expect(reads.filter((offset) => offset === start)).toHaveLength(1);
+  });
+
   it('is known by its content, whatever its name', async () => {
     expect((await open(buildDduf(), 'model.zip')).container).toBe('dduf');
     expect((await open(soundZip(), 'model.dduf')).container).not.toBe('pytorch');

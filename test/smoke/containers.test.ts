@@ -1,5 +1,5 @@
 /** One U-Net in every container, each written by the library that people use for it: the same net, and the same outputs. */
-import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,13 +7,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTree } from '../../src/bytes/file.ts';
 import { openSession } from '../../src/cli/open-session.ts';
 import { identifyComponents } from '../../src/components/index.ts';
-import { decodeFloats } from '../../src/formats/decode.ts';
 import { openCheckpoint } from '../../src/formats/index.ts';
-import { readTensor } from '../../src/formats/read-tensor.ts';
-import type { Values } from '../../src/smoke/index.ts';
 import { blocksOf, type Net } from '../../src/topology/net.ts';
+import { inputsIn, relativeError, tensorIn } from './golden.ts';
 
 const FIXTURES = 'fixtures/containers';
+const GOLDEN = `${FIXTURES}/golden.safetensors`;
 /** Where `fixtures/containers/make/make.py --shapes` was told to put the shapes checkpoint. */
 const SHAPES = `${FIXTURES}/make/out`;
 
@@ -76,7 +75,7 @@ describe('one U-Net', () => {
   });
 
   test.each(FILES)('%s gives what diffusers gives with its numbers', async (file, golden) => {
-    const values = await goldenValues();
+    const values = await readFile(GOLDEN);
     const folder = join(root, file, 'unet');
     await mkdir(folder, { recursive: true });
     await copyFile(join(FIXTURES, file), join(folder, file));
@@ -84,48 +83,23 @@ describe('one U-Net', () => {
     const { session, close } = await openSession(folder, { availableMemory: async () => 1e12 });
     try {
       const engine = await session.unet();
-      const inputs = session.graph.inputs.map(({ name }) => [name, values.get(name) as Values] as const);
-      const [output] = (await engine.run(new Map(inputs))).values();
-      expect(apart(output, values.get(golden))).toBeLessThan(BOUND);
+      const [output] = (await engine.run(inputsIn(values, session.graph))).values();
+      expect(relativeError(output, tensorIn(values, golden))).toBeLessThan(BOUND);
     } finally {
       await close();
     }
   });
 
   test('packing costs what it costs: the goldens themselves are apart', async () => {
-    const values = await goldenValues();
-    const off = FILES.slice(3).map(([, golden]) => apart(values.get(golden), values.get('out')));
+    const values = await readFile(GOLDEN);
+    const off = FILES.slice(3).map(([, golden]) =>
+      relativeError(tensorIn(values, golden), tensorIn(values, 'out')),
+    );
     expect(off[0]).toBe(0);
     expect(off[1]).toBeGreaterThan(BOUND);
     expect(off[2]).toBeGreaterThan(5 * (off[1] as number));
   });
 });
-
-async function goldenValues(): Promise<ReadonlyMap<string, Values>> {
-  const tree = await openTree(FIXTURES);
-  const source = await tree.open('golden.safetensors');
-  const { parts } = await openCheckpoint(source);
-  const values = new Map<string, Values>();
-  for (const tensor of parts[0]?.tensors ?? []) {
-    const bytes = await readTensor(source, tensor);
-    const data = decodeFloats(bytes, tensor.dtype);
-    values.set(tensor.name, { data, dims: tensor.shape });
-  }
-  await source.close();
-  return values;
-}
-
-/** The largest difference, as a part of the largest value. */
-function apart(a: Values | undefined, b: Values | undefined): number {
-  const [one, other] = [a?.data as Float32Array, b?.data as Float32Array];
-  expect(one.length).toBe(other.length);
-  const largest = other.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const worst = one.reduce(
-    (most, value, index) => Math.max(most, Math.abs(value - (other[index] as number))),
-    0,
-  );
-  return worst / largest;
-}
 
 describe.skipIf(!existsSync(SHAPES))(
   'the shapes checkpoint (skipped where its containers were not made)',

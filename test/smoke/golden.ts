@@ -157,6 +157,19 @@ export function tensorIn(file: Uint8Array, name: string): Values {
   return { data, dims: entry.shape };
 }
 
+/** What a graph reads, out of a safetensors file: whole timesteps as float32 too. */
+export function inputsIn(
+  file: Uint8Array,
+  { inputs }: { readonly inputs: readonly { readonly name: string }[] },
+): ReadonlyMap<string, Values> {
+  return new Map(
+    inputs.map(({ name }) => {
+      const { data, dims } = tensorIn(file, name);
+      return [name, { data: Float32Array.from<number | bigint>(data, Number), dims }];
+    }),
+  );
+}
+
 /** Largest difference over the largest magnitude of what is right. */
 export function relativeError(found: Values | undefined, right: Values): number {
   if (found === undefined || found.dims.join() !== right.dims.join()) return Number.POSITIVE_INFINITY;

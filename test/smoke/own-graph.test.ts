@@ -6,11 +6,10 @@ import { openTree } from '../../src/bytes/file.ts';
 import { openWorkspace } from '../../src/bytes/workspace.ts';
 import { type OpenedSession, openSession } from '../../src/cli/open-session.ts';
 import type { Checkpoint } from '../../src/formats/checkpoint.ts';
-import { decodeFloats } from '../../src/formats/decode.ts';
 import { openCheckpoint } from '../../src/formats/index.ts';
-import { readTensor } from '../../src/formats/read-tensor.ts';
-import { createSession, denoise, type Values } from '../../src/smoke/index.ts';
+import { createSession, denoise } from '../../src/smoke/index.ts';
 import { fromOwn, toOwn } from '../../src/smoke/own-values.ts';
+import { inputsIn, relativeError, tensorIn } from './golden.ts';
 
 const FIXTURES = 'fixtures/onnx';
 
@@ -21,30 +20,6 @@ beforeAll(async () => {
 afterAll(() => rm(root, { recursive: true, force: true }));
 
 const availableMemory = async (): Promise<number> => 1e12;
-
-async function golden(): Promise<ReadonlyMap<string, Values>> {
-  const tree = await openTree(FIXTURES);
-  const source = await tree.open('golden.safetensors');
-  const { parts } = await openCheckpoint(source);
-  const values = new Map<string, Values>();
-  for (const tensor of parts[0]?.tensors ?? []) {
-    const data = decodeFloats(await readTensor(source, tensor), tensor.dtype);
-    values.set(tensor.name, { data, dims: tensor.shape });
-  }
-  await source.close();
-  return values;
-}
-
-/** The largest difference, as a part of the largest value. */
-function apart(a: Values | undefined, b: Values | undefined): number {
-  const [one, other] = [a?.data as Float32Array, b?.data as Float32Array];
-  expect(one.length).toBe(other.length);
-  const largest = other.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  return (
-    one.reduce((most, value, index) => Math.max(most, Math.abs(value - (other[index] as number))), 0) /
-    largest
-  );
-}
 
 /** A folder with the U-Net in one of its forms, as a part of a pipeline that has nothing else. */
 async function pipeline(name: string, file: string, as: string): Promise<string> {
@@ -66,13 +41,12 @@ async function opened<T>(path: string, use: (session: OpenedSession['session']) 
 
 describe('a U-Net that carries its graph', () => {
   test.each(['unet-script.onnx', 'unet-export.onnx'])('%s gives what diffusers gives', async (file) => {
-    const values = await golden();
+    const values = await readFile(join(FIXTURES, 'golden.safetensors'));
     await opened(join(FIXTURES, file), async (session) => {
       expect(session.graph.own).toBeDefined();
       const engine = await session.unet();
-      const inputs = session.graph.inputs.map(({ name }) => [name, values.get(name) as Values] as const);
-      const results = await engine.run(new Map(inputs));
-      expect(apart(results.get('out_sample'), values.get('out_sample'))).toBeLessThan(1e-4);
+      const results = await engine.run(inputsIn(values, session.graph));
+      expect(relativeError(results.get('out_sample'), tensorIn(values, 'out_sample'))).toBeLessThan(1e-4);
     });
   });
 
@@ -83,7 +57,7 @@ describe('a U-Net that carries its graph', () => {
       await pipeline('compiled', 'unet.safetensors', 'diffusion_pytorch_model.safetensors'),
     );
     const own = await run(await pipeline('own', 'unet-script.onnx', 'model.onnx'));
-    expect(apart(own.latent, compiled.latent)).toBeLessThan(1e-4);
+    expect(relativeError(own.latent, compiled.latent)).toBeLessThan(1e-4);
     expect(own.plan.notes).toEqual(compiled.plan.notes);
   });
 

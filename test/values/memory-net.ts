@@ -54,10 +54,10 @@ export function withValues(net: Net, values: Values): MemoryNet {
     decoder: net.decoder.map(stage),
     head: block(net.head),
   };
-  const read: ReadTensor = async (tensor) => {
+  const read: ReadTensor = async (tensor, { from, to } = { from: 0, to: tensor.byteLength }) => {
     const floats = byTensor.get(tensor);
     if (floats === undefined) throw new Error(`${tensor.name} is not of this net`);
-    return new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength);
+    return new Uint8Array(floats.buffer, floats.byteOffset + from, to - from);
   };
   return { net: copy, values, read };
 }

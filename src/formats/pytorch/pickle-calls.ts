@@ -1,6 +1,6 @@
 /** The calls of the closed world that make containers: carried out, because what follows fills them. */
 import type { OddityKind } from './pickle-log.ts';
-import { integerOf, ofKind, type PickleValue, type PyGlobal, textOf } from './pickle-value.ts';
+import { integerOf, ofKind, pathOf, type PickleValue, type PyGlobal, textOf } from './pickle-value.ts';
 
 type Make = (args: readonly PickleValue[]) => PickleValue | undefined;
 
@@ -21,8 +21,8 @@ const MAKERS: ReadonlyMap<string, Make> = new Map<string, Make>([
 ]);
 
 /** The container that a call makes; undefined where the call stays one. */
-export function makePlain({ module, name }: PyGlobal, args: readonly PickleValue[]): PickleValue | undefined {
-  return MAKERS.get(`${module}.${name}`)?.(args);
+export function makePlain(callee: PyGlobal, args: readonly PickleValue[]): PickleValue | undefined {
+  return MAKERS.get(pathOf(callee))?.(args);
 }
 
 /** Which arguments of a call in the closed world it calls in its turn, or makes an object of. */
@@ -38,8 +38,8 @@ const CALLED_WITHIN: ReadonlyMap<string, readonly number[]> = new Map([
 ]);
 
 /** Places of the arguments that the call calls in its turn. */
-export function calledWithin({ module, name }: PyGlobal): readonly number[] {
-  return CALLED_WITHIN.get(`${module}.${name}`) ?? [];
+export function calledWithin(callee: PyGlobal): readonly number[] {
+  return CALLED_WITHIN.get(pathOf(callee)) ?? [];
 }
 
 /** Calls that take as much memory as their first argument says. */
@@ -50,8 +50,8 @@ const TAKES_MEMORY =
 const ONLY_KEYS = /^pytorch_lightning\.callbacks\./;
 
 /** What is unusual about a call of the closed world. */
-export function oddCall({ module, name }: PyGlobal, args: readonly PickleValue[]): OddityKind | undefined {
-  const path = `${module}.${name}`;
+export function oddCall(callee: PyGlobal, args: readonly PickleValue[]): OddityKind | undefined {
+  const path = pathOf(callee);
   if (ONLY_KEYS.test(path)) return 'key-called';
   const asks = args.some((arg) => integerOf(arg) !== undefined);
   return asks && TAKES_MEMORY.test(path) ? 'asks-for-memory' : undefined;

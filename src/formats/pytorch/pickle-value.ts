@@ -87,6 +87,11 @@ export function ofKind<K extends Kind>(
 
 type Kind = Extract<PickleValue, { readonly kind: string }>['kind'];
 
+/** The name with its module before it. Hostile text. */
+export function pathOf({ module, name }: PyGlobal): string {
+  return `${module}.${name}`;
+}
+
 /** Text, also where Python 2 wrote it and Python 3 read it as bytes; undefined where it is none. */
 export function textOf(value: PickleValue | undefined): string | undefined {
   if (typeof value === 'string') return value;

@@ -1,8 +1,8 @@
 /** Tensors as a checkpoint names them, put where they lie in the file; what cannot be so is a fault. */
-import { MAX_EXPANSION, MAX_STRIDED_BYTES, MAX_TENSORS } from '../../bytes/limits.ts';
+import { MAX_TENSORS } from '../../bytes/limits.ts';
 import { elementCount, type Tensor } from '../checkpoint.ts';
 import type { FaultCollector } from '../collector.ts';
-import { elementExtent, isContiguous } from '../layout.ts';
+import { elementExtent, isContiguous, isFarMore } from '../layout.ts';
 import type { StorageRef, TensorCall } from './tensor-call.ts';
 
 /** Where the bytes of a storage lie. */
@@ -48,10 +48,6 @@ export function placeTensors(
   return tensors;
 }
 
-function isExpanded(shown: number, stored: number): boolean {
-  return shown > MAX_STRIDED_BYTES && shown > stored * MAX_EXPANSION;
-}
-
 class Placer {
   readonly #file: TensorFile;
   readonly #faults: FaultCollector;
@@ -94,7 +90,7 @@ class Placer {
     }
     const offset = this.#offset(name, call, begin, extent);
     this.#shown += byteLength;
-    if (isExpanded(byteLength, extent)) {
+    if (isFarMore(byteLength, extent)) {
       this.#faults.add({ kind: 'tensor-expanded', file, tensor: name, shown: byteLength, stored: extent });
     }
     const plain = isContiguous(shape, strides);
@@ -107,7 +103,7 @@ class Placer {
   /** Reports tensors that each are sound and together show far more than there is. */
   judgeSum(): void {
     const { path: file, size } = this.#file;
-    if (!isExpanded(this.#shown, size) || this.#faults.has('tensor-expanded')) return;
+    if (!isFarMore(this.#shown, size) || this.#faults.has('tensor-expanded')) return;
     this.#faults.add({ kind: 'tensor-expanded', file, tensor: '', shown: this.#shown, stored: size });
   }
 

@@ -122,7 +122,7 @@ class ZipReader {
       end: base + (root === undefined ? Number.POSITIVE_INFINITY : firstEnd),
       broken: root === undefined ? broken : undefined,
       faults: this.#faults.list(),
-      container: containerRefusal(entries, top),
+      container: containerRefusal(entries, top, entryOf),
     });
     if (weightsOnly !== undefined) this.#pickles[0] = { ...(this.#pickles[0] as PickleReport), weightsOnly };
     const storages = storagesOf(log, entryOf);
@@ -237,11 +237,13 @@ function storagesOf(
 }
 
 /** Why torch does not open the archive for weights alone. Source: torch `inline_container.cc`, `serialization.py`. */
-function containerRefusal(entries: readonly ZipEntry[], top: string): string | undefined {
-  const has = (name: string) =>
-    entries.some((entry) => foldedName(entry.name) === foldedName(`${top}${name}`));
-  if (has('constants.pkl')) return 'it is TorchScript';
-  if (!has('version') && !has('.data/version')) return 'it has no version';
+function containerRefusal(
+  entries: readonly ZipEntry[],
+  top: string,
+  entryOf: (name: string) => ZipEntry | undefined,
+): string | undefined {
+  if (entryOf('constants.pkl') !== undefined) return 'it is TorchScript';
+  if ((entryOf('version') ?? entryOf('.data/version')) === undefined) return 'it has no version';
   const outside = entries.find(({ name }) => !name.startsWith(top));
   return outside === undefined ? undefined : 'an entry of its archive lies outside of its folder';
 }

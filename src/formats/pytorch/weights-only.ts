@@ -6,7 +6,7 @@
  */
 import { elementExtent } from '../layout.ts';
 import { OP } from './pickle-opcodes.ts';
-import { inWords, ofKind, type PickleValue, type PyDict, type PyGlobal } from './pickle-value.ts';
+import { inWords, ofKind, pathOf, type PickleValue, type PyDict, type PyGlobal } from './pickle-value.ts';
 import { storageRef, tensorCall } from './tensor-call.ts';
 
 /** Why it would be refused. */
@@ -100,8 +100,6 @@ function kindOf(path: string): Kind | undefined {
   if (CONSTANTS.has(path) || STORAGE_TYPE.test(path)) return 'constant';
   return undefined;
 }
-
-const pathOf = ({ module, name }: PyGlobal): string => `${module}.${name}`;
 
 /** Fewest and most arguments of the calls that rebuild tensors. */
 const REBUILDS: ReadonlyMap<string, readonly [fewest: number, most: number]> = new Map([

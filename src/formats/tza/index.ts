@@ -163,8 +163,8 @@ class Table {
     if (rank > MAX_RANK) return `has ${rank} dimensions, and ${MAX_RANK} are the most`;
     if (this.left < rank * 5 + 1 + 8) return cut;
     const shape = Array.from({ length: rank }, () => this.u32());
-    const layout = latin1(this.#take(rank));
-    const type = latin1(this.#take(1));
+    const layout = String.fromCharCode(...this.#take(rank));
+    const type = String.fromCharCode(...this.#take(1));
     const offset = this.#view.getBigUint64(this.#pos, true);
     this.#pos += 8;
     return { name, shape, layout, type, offset };
@@ -186,10 +186,6 @@ function utf8(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function latin1(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
 }
 
 /** Tensors that begin before another ends. */

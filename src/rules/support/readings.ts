@@ -5,7 +5,8 @@ import { withSidecar } from '../../runtimes/beside.ts';
 import { type RuntimeReading, runtimesOf } from '../../runtimes/index.ts';
 import type { Net } from '../../topology/net.ts';
 import type { Draft, RuleContext } from '../rule.ts';
-import { listed, liveNets, nameOf, placeOf } from './components.ts';
+import { listed, type LiveNet, liveNets, nameOf, placeOf } from './components.ts';
+import { oncePerContext } from './once.ts';
 
 /** The arguments of a finding about programs. */
 export interface ReadArgs {
@@ -30,7 +31,7 @@ export function* misread(
 ): Generator<Draft<ReadArgs>> {
   for (const live of liveNets(context)) {
     if (!asked(live.net)) continue;
-    const wrong = differencesAt(context, live).filter((each) => each.about === about);
+    const wrong = (differencesIn(context).get(live.component) ?? []).filter((each) => each.about === about);
     const [first] = wrong;
     if (first === undefined) continue;
     yield {
@@ -51,34 +52,20 @@ export function* misread(
 }
 
 /** What programs make of the file, with what stands beside it. */
-export function readingsOf({
-  checkpoint,
-  components,
-  values,
-  sidecar,
-}: RuleContext): readonly RuntimeReading[] {
+export const readingsOf = oncePerContext((context): readonly RuntimeReading[] => {
+  const { checkpoint, components, values, sidecar } = context;
   const readings = runtimesOf(checkpoint, components, values);
   const beside = sidecar?.setup?.fields;
   return beside === undefined ? readings : withSidecar(readings, beside);
-}
+});
 
-/** What was found for a context: seven rules ask the same. */
-const found = new WeakMap<RuleContext, Map<Component, readonly Difference[]>>();
-
-/** Everything that programs get wrong of one net. */
-function differencesAt(
-  context: RuleContext,
-  live: ReturnType<typeof liveNets>[number],
-): readonly Difference[] {
+/** Everything that programs get wrong of each net. */
+const differencesIn = oncePerContext((context): ReadonlyMap<Component, readonly Difference[]> => {
   const { checkpoint, components, run } = context;
-  const known = found.get(context) ?? new Map<Component, readonly Difference[]>();
-  const before = known.get(live.component);
-  if (before !== undefined) return before;
   const read = run?.assessment.read.prediction?.type;
-  const differences = differencesOf(checkpoint, components, live, readingsOf(context), read);
-  found.set(context, known.set(live.component, differences));
-  return differences;
-}
+  const wrongOf = (live: LiveNet) => differencesOf(checkpoint, components, live, readingsOf(context), read);
+  return new Map(liveNets(context).map((live) => [live.component, wrongOf(live)]));
+});
 
 /**
  * Whether programs have no way of their own to see that such a net predicts velocity, but for markers. Video nets and nets

@@ -3,6 +3,7 @@ import { folderSetup, scheduleOf, trainedSetup } from '../../setup/trained.ts';
 import type { Setup, SetupFields, SetupValues, Told } from '../../setup/setup.ts';
 import type { Component } from '../../components/component.ts';
 import { liveNets } from './components.ts';
+import { oncePerContext } from './once.ts';
 import type { FindingPlace, RuleContext } from '../rule.ts';
 
 /** The component of the live net, and what it was trained with. Setups are held against the first one. */
@@ -11,17 +12,20 @@ export interface Trained {
   readonly fields: SetupFields;
 }
 
-export function trainedOf(context: RuleContext): Trained | undefined {
+/** What diffusers would run the model's own folder with. */
+const folderOf = oncePerContext(({ checkpoint, components }) => folderSetup(checkpoint, components));
+
+export const trainedOf = oncePerContext((context): Trained | undefined => {
   const [live] = liveNets(context);
   if (live === undefined) return undefined;
-  const folder = folderSetup(context.checkpoint, context.components)?.fields ?? {};
+  const folder = folderOf(context)?.fields ?? {};
   // of a net of no known family, what its own folder declares is all that there is to compare with
   const declared = Object.entries(folder).filter(
     ([key, told]) => SAID_OF_THE_NET.has(key) && !isDefault(told),
   );
   const { fields } = trainedSetup(context.checkpoint, live.net);
   return { component: live.component, fields: { ...Object.fromEntries(declared), ...fields } };
-}
+});
 
 /** What a folder's configs say of the net, and not of how a picture is drawn. */
 const SAID_OF_THE_NET: ReadonlySet<string> = new Set([
@@ -35,7 +39,7 @@ const SAID_OF_THE_NET: ReadonlySet<string> = new Set([
 
 /** Every setup that the model is run with: that of its own folder first, then those it is held against. */
 export function runsOf(context: RuleContext): readonly Setup[] {
-  const folder = folderSetup(context.checkpoint, context.components);
+  const folder = folderOf(context);
   return [...(folder === undefined ? [] : [folder]), ...(context.setups ?? [])];
 }
 

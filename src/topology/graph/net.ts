@@ -2,9 +2,18 @@
  * A U-Net rebuilt from its graph alone, for nets whose names are of no known grammar: each layer with weights is a block,
  * as is each pool and each resizing; the joins of two depths are its skips, and cut it into stages.
  */
-import { elementCount, type Tensor } from '../../formats/checkpoint.ts';
+import type { Tensor } from '../../formats/checkpoint.ts';
 import type { Graph, GraphNode } from '../../formats/graph.ts';
-import type { Block, BlockKind, Fact, Net, OwnedTensor, Skip, Stage } from '../net.ts';
+import {
+  type Block,
+  type BlockKind,
+  type Fact,
+  type Net,
+  type OwnedTensor,
+  parametersOf,
+  type Skip,
+  type Stage,
+} from '../net.ts';
 import { CONVOLUTIONS, follow, type Followed, strideOf, widthsOf } from './follow.ts';
 import type { GraphNames } from './names.ts';
 import { ancestors, type Join, joinsOf } from './skips.ts';
@@ -92,7 +101,7 @@ function partsOf(followed: Followed, names: GraphNames, tensors: ReadonlyMap<str
   }
   return parts.map(({ block, at }, index) => {
     const own = owned[index] ?? [];
-    const parameters = own.reduce((sum, { tensor }) => sum + elementCount(tensor.shape), 0);
+    const parameters = parametersOf(own);
     return { at, block: { ...block, tensors: own, parameters } };
   });
 }

@@ -1,7 +1,15 @@
 /** Writes the IR of a net whose layers are in order: a block for each, stages between the skips. */
-import { elementCount } from '../../formats/checkpoint.ts';
 import type { NamedTensor } from '../named.ts';
-import type { Block, BlockKind, Fact, Net, OwnedTensor, Skip, Stage } from '../net.ts';
+import {
+  type Block,
+  type BlockKind,
+  type Fact,
+  type Net,
+  type OwnedTensor,
+  parametersOf,
+  type Skip,
+  type Stage,
+} from '../net.ts';
 import type { Layer } from './layers.ts';
 import { levelsOf } from './levels.ts';
 import type { Order, Step } from './order.ts';
@@ -114,7 +122,7 @@ class Row {
 
   add({ id, kind, input, output = input, down = 0 }: Made): number {
     const tensors = this.#owned.get(id) ?? [];
-    const parameters = tensors.reduce((sum, { tensor }) => sum + elementCount(tensor.shape), 0);
+    const parameters = parametersOf(tensors);
     const divisor = 2 ** this.#depth;
     this.#depth += down;
     const outDivisor = 2 ** this.#depth;
@@ -291,7 +299,7 @@ function embeddingOf(id: string, tensors: readonly OwnedTensor[]): Block {
     outDivisor: 1,
     temporal: false,
     tensors,
-    parameters: tensors.reduce((sum, { tensor }) => sum + elementCount(tensor.shape), 0),
+    parameters: parametersOf(tensors),
   };
 }
 

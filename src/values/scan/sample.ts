@@ -49,10 +49,7 @@ export async function sampleTensor(tensor: Tensor, read: ReadTensor): Promise<Sa
     const size = byteLength / elements;
     for (let window = 0; window < WINDOWS; window += 1) {
       const from = Math.floor((window * (elements - WINDOW)) / (WINDOWS - 1)) * size;
-      const range = { from, to: from + WINDOW * size };
-      const bytes = await read(tensor, range);
-      const own = bytes.byteLength > WINDOW * size ? bytes.subarray(range.from, range.to) : bytes;
-      windows.push(decodeFloats(own, dtype));
+      windows.push(decodeFloats(await read(tensor, { from, to: from + WINDOW * size }), dtype));
     }
   }
   return sampleOf(windows);

@@ -2,7 +2,7 @@ import { blocksOf, type Net } from '../../topology/net.ts';
 import { quantile } from '../statistics.ts';
 import type { NetWeights } from '../weights.ts';
 import type { Port } from './circuit.ts';
-import type { PortReading } from './judge.ts';
+import { type PortReading, zOf } from './judge.ts';
 import type { Patterns } from './measure.ts';
 
 /** Two layers each, the second of which every resnet reads; what several write is added up. */
@@ -67,12 +67,6 @@ function reading(port: Port, z: number | undefined, others: number): PortReading
   if (z >= PROVEN_Z) return { port, verdict: 'consistent', z };
   if (z < CHANCE_Z && others >= PROVEN_Z) return { port, verdict: 'inconsistent', z };
   return { port, verdict: 'unclear', z, because: 'the layers beside it hardly fit each other either' };
-}
-
-function zOf(patterns: Patterns, port: Port, others: readonly Port[]): number | undefined {
-  if (others.length === 0 || !patterns.has(port)) return undefined;
-  const r = patterns.correlation(port, others);
-  return r === undefined ? undefined : r * patterns.scale(port.width);
 }
 
 function embeddingOf(block: string, weights: NetWeights): Embedding | undefined {

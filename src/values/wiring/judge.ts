@@ -106,7 +106,8 @@ function measuredOf(
   return { port, z: zOf(patterns, port, others), directed: patterns.directions(port, others)?.z, link };
 }
 
-function zOf(patterns: Patterns, port: Port, others: readonly Port[]): number | undefined {
+/** How well a port goes with those of the others that have a pattern, in standard deviations of chance. */
+export function zOf(patterns: Patterns, port: Port, others: readonly Port[]): number | undefined {
   const there = others.filter((other) => patterns.has(other));
   if (there.length === 0) return undefined;
   const r = patterns.correlation(port, there);

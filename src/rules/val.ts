@@ -16,6 +16,7 @@ import { VAL015 } from './VAL015.ts';
 import { VAL016 } from './VAL016.ts';
 import { VAL017 } from './VAL017.ts';
 import { VAL018 } from './VAL018.ts';
+import { VAL019 } from './VAL019.ts';
 import { VAL020 } from './VAL020.ts';
 import { VAL021 } from './VAL021.ts';
 import { VAL022 } from './VAL022.ts';
@@ -46,6 +47,7 @@ export const valRules = [
   VAL016,
   VAL017,
   VAL018,
+  VAL019,
   VAL020,
   VAL021,
   VAL022,

@@ -7,9 +7,11 @@ import { isExpanded, readTensor } from '../formats/read-tensor.ts';
 import { type DamagedRecord, damagedRecords } from '../formats/record-sums.ts';
 import { type NetReading, readNet } from './read-net.ts';
 import { type NumbersReading, readNumbers } from './read-numbers.ts';
+import { type EqualStretch, equalStretches, trackedMatrices } from './scan/equal-stretches.ts';
 import { type Placed, placedTensors } from './scan/roles.ts';
 import { blocksOf } from '../topology/net.ts';
 import { canScan, scanTensor, type TensorScan } from './scan/scan-tensor.ts';
+import { StretchIndex } from './scan/stretches.ts';
 import { tensorReader } from './weights.ts';
 
 /** What the numbers of a checkpoint say. */
@@ -27,6 +29,8 @@ export interface CheckpointValues {
   readonly numbers: ReadonlyMap<Component, NumbersReading>;
   /** Bytes that do not have the sum which the file keeps of them. */
   readonly damaged?: readonly DamagedRecord[];
+  /** Bytes of matrices that stand in another place too. */
+  readonly stretches?: readonly EqualStretch[];
   /** What could not be read or judged, and why. */
   readonly unchecked: readonly Unchecked[];
 }
@@ -60,14 +64,24 @@ export async function readValues(
     .flatMap((part) => part.tensors)
     .filter((tensor) => lies(checkpoint, tensor));
   const scans = new Map<Tensor, TensorScan>();
+  const tracked = trackedMatrices(components);
+  const index = new StretchIndex(
+    tensors.reduce((sum, tensor) => sum + (tracked.has(tensor) ? tensor.byteLength : 0), 0),
+  );
   const total = tensors.reduce((sum, { byteLength }) => sum + byteLength, 0);
   const share = wiring ? SCAN_SHARE : 1;
   let done = 0;
   for (const tensor of tensors) {
-    const scan = await scanTensor(await open(tensor.file), tensor, (bytes) => {
+    const counted = (bytes: number): void => {
       done += bytes;
       told('values', (share * done) / total);
-    });
+    };
+    const scan = await scanTensor(
+      await open(tensor.file),
+      tensor,
+      counted,
+      tracked.has(tensor) ? index : undefined,
+    );
     if (scan !== undefined) scans.set(tensor, scan);
   }
   const damaged = await damagedRecords(checkpoint.sums ?? [], open, () => told('checksums', share));
@@ -80,6 +94,8 @@ export async function readValues(
     positions.set(tensor, [...decodeFloats(bytes, tensor.dtype)]);
   }
   const read = tensorReader(open);
+  const placed = placedTensors(components);
+  const stretches = await equalStretches(index, placed, (tensor) => scans.get(tensor)?.hash, read);
   const numbers = new Map<Component, NumbersReading>();
   for (const component of components) {
     const { net, model } = component;
@@ -100,12 +116,17 @@ export async function readValues(
   return {
     scans,
     damaged,
-    placed: placedTensors(components),
+    stretches,
+    placed,
     scales,
     positions,
     nets,
     numbers,
-    unchecked: [...unread(checkpoint, scans), ...nets.flatMap((net) => unjudged(checkpoint, net))],
+    unchecked: [
+      ...unread(checkpoint, scans),
+      ...(index.full ? [tooMuch(checkpoint)] : []),
+      ...nets.flatMap((net) => unjudged(checkpoint, net)),
+    ],
   };
 }
 
@@ -136,6 +157,13 @@ function unread(checkpoint: Checkpoint, scans: ReadonlyMap<Tensor, TensorScan>):
     path: checkpoint.files[file]?.path ?? '',
     reason: `values of ${count} ${count === 1 ? 'tensor' : 'tensors'} not read: ${reason}`,
   }));
+}
+
+function tooMuch({ path }: Checkpoint): Unchecked {
+  return {
+    path,
+    reason: 'stretches that stand twice not looked for in all matrices: there are too many bytes',
+  };
 }
 
 function whyNot(tensor: Tensor): string {

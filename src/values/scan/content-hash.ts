@@ -1,5 +1,6 @@
-const P1 = 0x9e3779b1 | 0;
-const P2 = 0x85ebca77 | 0;
+/** Odd numbers whose products spread their bits. Source: XXH_PRIME32_1 and 2 of the xxHash specification. */
+export const P1 = 0x9e3779b1 | 0;
+export const P2 = 0x85ebca77 | 0;
 
 /**
  * A fingerprint of bytes, to find tensors that are alike: four lanes of 32 bits, each mixed as XXH32 mixes its lanes
@@ -37,7 +38,8 @@ export class ContentHash {
   }
 }
 
-function mixed(lane: number, word: number): number {
+/** A lane of XXH32 with one more word in it. */
+export function mixed(lane: number, word: number): number {
   const sum = (lane + Math.imul(word, P2)) | 0;
   return Math.imul((sum << 13) | (sum >>> 19), P1);
 }

@@ -6,6 +6,7 @@ import { tensorPieces } from '../../formats/read-tensor.ts';
 import { smallFloats } from '../../formats/small-float.ts';
 import { ContentHash } from './content-hash.ts';
 import { ChannelWatch, type DeadChannels } from './rows.ts';
+import type { StretchIndex } from './stretches.ts';
 import { CodeTally, FloatTally, type Outliers, outliersOf, type Tally, type Tallying } from './tally.ts';
 import { type ZeroRun, ZeroRunWatch } from './zero-run.ts';
 
@@ -41,16 +42,19 @@ export interface TensorScan {
  * Reads a tensor once, in pieces of at most 4 MiB, and counts. A second time only as far as the first number that is to
  * be pointed at. Where the dtype has no plain numbers, undefined.
  * @param told called after each piece with the bytes that were read
+ * @param stretches is given the bytes too
  * @throws {ReadError} when the bytes cannot be had.
  */
 export async function scanTensor(
   source: ByteSource,
   tensor: Tensor,
   told: (bytes: number) => void = () => {},
+  stretches?: StretchIndex,
 ): Promise<TensorScan | undefined> {
   const elements = elementCount(tensor.shape);
   if (!canScan(tensor) || elements === 0) return undefined;
   const tallying = tallyingOf(tensor, elements);
+  stretches?.begin(tensor);
   const hash = new ContentHash();
   const zeroRun = new ZeroRunWatch();
   const rows = rowsOf(tensor);
@@ -64,6 +68,7 @@ export async function scanTensor(
       const step = piece.subarray(at, at + STEP_BYTES);
       hash.add(step);
       zeroRun.add(step);
+      stretches?.add(step);
       if (!isBlock(tensor.dtype)) tallying.add(step);
     }
     if (isBlock(tensor.dtype)) tallying.add(piece);

@@ -31,8 +31,12 @@ await bundle(
   OUT,
 );
 const load = (name) => import(join(OUT, `${name}.js`));
-const [{ assess, openSession }, { knownLevels, sigmaAt }, { readWiring, tensorReader }, { readValidation }] =
-  await Promise.all(['smoke', 'levels', 'values', 'validation'].map(load));
+const [
+  { assess, openSession },
+  { knownLevels, sigmaAt },
+  { readWiring, tensorReader },
+  { givenFor, readValidation },
+] = await Promise.all(['smoke', 'levels', 'values', 'validation'].map(load));
 
 const manifest = join(options.data, 'manifest.json');
 const known = existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')).nets : [];
@@ -58,7 +62,7 @@ async function measured(path) {
   try {
     const read = tensorReader((file) => workspace.source(file));
     const wiring = await readWiring(session.parts.net, read);
-    const given = net === undefined ? {} : await givenFor(net);
+    const given = net === undefined ? {} : givenFor(await readValidation(join(options.data, net.validation)));
     const found = await assess(session, { wiring: Promise.resolve(wiring), ...given });
     const truth = net === undefined ? {} : { prediction: net.prediction_type, schedule: scheduleOf(net) };
     const schedule = truth.schedule ?? found.declared.schedule;
@@ -71,24 +75,6 @@ async function measured(path) {
   } finally {
     await close();
   }
-}
-
-/** What a net is fed beside its latents, as it was trained: two captions for one that learned its own words, and sizes. */
-async function givenFor(net) {
-  const { conditions } = await readValidation(join(options.data, net.validation));
-  const at = (name, row) => {
-    const { data, dims } = conditions.get(name);
-    const each = data.length / dims[0];
-    return { data: data.slice(row * each, (row + 1) * each), dims: [1, ...dims.slice(1)] };
-  };
-  const names = { encoder_hidden_states: 'hidden', text_embeds: 'pooled' };
-  const told = Object.entries(names).filter(([name]) => conditions.has(name));
-  return {
-    ...(conditions.has('encoder_hidden_states') && {
-      features: [0, 1].map((row) => Object.fromEntries(told.map(([name, as]) => [as, at(name, row)]))),
-    }),
-    ...(conditions.has('time_ids') && { inputs: new Map([['time_ids', at('time_ids', 0)]]) }),
-  };
 }
 
 function scheduleOf({ schedule: { beta_schedule, beta_end }, zero_snr }) {

@@ -6,6 +6,7 @@ import { assess, type Evidence } from '../../src/smoke/probes/index.ts';
 import { judge as judgeMeasured } from '../../src/smoke/probes/judge.ts';
 import type { Session } from '../../src/smoke/session.ts';
 import { readValues } from '../../src/values/read-values.ts';
+import type { givenFor } from './validation.ts';
 
 /** One thing that speaks against a model. */
 export interface Told {
@@ -33,8 +34,16 @@ const AREAS = new Set(['FMT', 'TOPO', 'VAL']);
 /** Evidence of the weights alone. */
 const OF_WEIGHTS = new Set<string>([...AREAS, 'wiring', 'numbers']);
 
-/** @param kept what was found before: its probes are taken as they are, and only the weights are read anew */
-export async function judge(session: Session, workspace: Workspace, kept?: Judgement): Promise<Judgement> {
+/**
+ * @param given what the net is fed beside its latents
+ * @param kept what was found before: its probes are taken as they are, and only the weights are read anew
+ */
+export async function judge(
+  session: Session,
+  workspace: Workspace,
+  given: ReturnType<typeof givenFor>,
+  kept?: Judgement,
+): Promise<Judgement> {
   const start = performance.now();
   const { checkpoint } = session;
   const { findings, values } = await validateCheckpoint(checkpoint, {
@@ -57,6 +66,7 @@ export async function judge(session: Session, workspace: Workspace, kept?: Judge
     return { called: calledBy(told) ?? silent, told, seconds: kept.seconds, forwards: kept.forwards };
   }
   const found = await assess(session, {
+    ...given,
     ...(wiring === undefined ? {} : { wiring: Promise.resolve(wiring) }),
     ...(numbers === undefined ? {} : { numbers: Promise.resolve(numbers) }),
   });

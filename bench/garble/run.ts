@@ -12,7 +12,7 @@ import { compare, type Harm, harmOf, type Loss } from './harm.ts';
 import type { NetEntry } from './nets.ts';
 import { Subject } from './subject.ts';
 import { type Errors, errorsOf, picturesOf } from './truth.ts';
-import { readValidation, type Validation } from './validation.ts';
+import { givenFor, readValidation, type Validation } from './validation.ts';
 
 /** What was measured of one case, as JSON. */
 export interface Row {
@@ -162,7 +162,8 @@ class Bed {
               seconds: seconds(),
             };
           }
-          const judgement = await this.#options.judge?.(session, workspace, kept);
+          const given = givenFor(await (this.#validation ??= readValidation(this.#entry.validation)));
+          const judgement = await this.#options.judge?.(session, workspace, given, kept);
           return { truth, ...(judgement === undefined ? {} : { judgement }) };
         } finally {
           await close();
@@ -283,6 +284,7 @@ async function stampsOf({ path, validation, donor, sibling }: NetEntry) {
     ...makers,
     ...['smoke', 'values', 'rules', 'setup', 'schedule'].map((name) => `src/${name}`),
     'bench/garble/evidence.ts',
+    'bench/garble/validation.ts',
   ]);
   return { truth, verdict };
 }

@@ -2,6 +2,7 @@ import { openFile } from '../../src/bytes/file.ts';
 import { decodeFloats } from '../../src/formats/decode.ts';
 import { openCheckpoint } from '../../src/formats/index.ts';
 import type { Tensor } from '../../src/formats/checkpoint.ts';
+import type { TextFeatures } from '../../src/smoke/conditions.ts';
 import type { Values } from '../../src/smoke/engine.ts';
 
 /** Clean samples that a net was not trained on, and what it is to be fed with each. */
@@ -40,6 +41,37 @@ export async function readValidation(path: string): Promise<Validation> {
   } finally {
     await source.close();
   }
+}
+
+/** Captions that the probes are given of a net whose text nothing makes. */
+const CAPTIONS = 16;
+
+/**
+ * What a user who knows such a net would feed it: texts of its training where nothing in the folder makes any, and the
+ * sizes that it was told.
+ */
+export function givenFor({ conditions }: Validation): {
+  readonly features?: readonly TextFeatures[];
+  readonly inputs?: ReadonlyMap<string, Values>;
+} {
+  const row = (name: string, at: number): Values | undefined => {
+    const values = conditions.get(name);
+    if (values === undefined) return undefined;
+    const each = values.data.length / (values.dims[0] as number);
+    return {
+      data: values.data.slice(at * each, (at + 1) * each),
+      dims: [1, ...values.dims.slice(1)],
+    };
+  };
+  const features = Array.from({ length: CAPTIONS }, (_, at): TextFeatures => {
+    const [hidden, pooled] = [row('encoder_hidden_states', at), row('text_embeds', at)];
+    return { ...(hidden === undefined ? {} : { hidden }), ...(pooled === undefined ? {} : { pooled }) };
+  });
+  const sizes = row('time_ids', 0);
+  return {
+    ...(features[0]?.hidden === undefined ? {} : { features }),
+    ...(sizes === undefined ? {} : { inputs: new Map([['time_ids', sizes]]) }),
+  };
 }
 
 function valuesOf({ name, shape }: Tensor, floats: Float32Array): Values {

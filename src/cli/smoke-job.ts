@@ -199,6 +199,7 @@ const PROBE_WORDS: ReadonlyMap<string, string> = new Map([
   ['prediction_type', 'probing: what the net predicts'],
   ['schedule', 'probing: noise levels'],
   ['denoise', 'probing: a short denoise'],
+  ['refit', 'probing: a new fit of the last layer'],
   ['wiring', 'reading the wiring off the weights'],
 ]);
 

@@ -68,7 +68,10 @@ function verdictJson({ assessment, evidence, witnesses, programs }: RunEvidence)
     programs: programs?.map((each) => ({ ...each })),
     read: {
       prediction_type: read.prediction && { ...read.prediction },
-      readings: read.readings?.map((each) => ({ ...each })),
+      readings: read.readings?.map(({ refits, ...each }) => ({
+        ...each,
+        refits: refits && { assumed: { ...refits.assumed }, other: { ...refits.other } },
+      })),
       schedule: read.schedule && {
         nearest: read.schedule.nearest,
         alike: read.schedule.alike,

@@ -88,13 +88,17 @@ function graphOf(
   let x = block('u2', join(block('m', third), third));
   x = block('u1', join(up('us1', x), second));
   x = block('u0', join(up('us0', x), first));
-  x = conv(scope, activate(scope, groupNorm(scope, x, 'conv_norm_out', 1e-5), 'silu'), 'conv_out');
-  const dims = ['batch', 3, 'height', 'width'];
-  graph.output(x, 'out_sample', dims);
+  const features = activate(scope, groupNorm(scope, x, 'conv_norm_out', 1e-5), 'silu');
+  const outputs: readonly GraphInput[] = [
+    { name: 'out_sample', type: 'FLOAT', dims: ['batch', 3, 'height', 'width'] },
+    { name: 'features', type: 'FLOAT', dims: ['batch', 24, 'height', 'width'] },
+  ];
+  graph.output(conv(scope, features, 'conv_out'), 'out_sample', outputs[0]?.dims ?? []);
+  graph.output(features, 'features', outputs[1]?.dims ?? []);
   return {
     model: graph.finish('spike'),
     inputs,
-    outputs: [{ name: 'out_sample', type: 'FLOAT', dims }],
+    outputs,
     divisor: SIDE / 4,
     taps: [],
     externalFiles: weights.locations,

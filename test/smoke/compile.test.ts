@@ -2,9 +2,12 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openFile } from '../../src/bytes/file.ts';
+import { decodeFloats } from '../../src/formats/decode.ts';
+import { readTensor } from '../../src/formats/read-tensor.ts';
 import { compile } from '../../src/smoke/compile/index.ts';
 import { type Engine, openEngine, type Values } from '../../src/smoke/engine.ts';
-import type { Net } from '../../src/topology/net.ts';
+import { blocksOf, type Net, type OwnedTensor } from '../../src/topology/net.ts';
 import { Golden, load, type Opened } from './golden.ts';
 
 let temporary: string;
@@ -23,6 +26,17 @@ afterAll(async () => {
   await rm(temporary, { recursive: true, force: true });
 });
 
+/** A tensor of the net by its canonical name. */
+async function numbersOf(canonical: string): Promise<Float32Array> {
+  const { tensor } = blocksOf(lcm.net)
+    .flatMap(({ tensors }) => tensors)
+    .find((each) => each.canonical === canonical) as OwnedTensor;
+  const source = await openFile(join(lcm.folder, lcm.checkpoint.files[tensor.file]?.path ?? ''));
+  const bytes = await readTensor(source, tensor);
+  await source.close();
+  return decodeFloats(bytes, tensor.dtype);
+}
+
 const compiled = (net: Net) => compile(net, { files: lcm.checkpoint.files });
 
 describe('the graph', () => {
@@ -37,6 +51,7 @@ describe('the graph', () => {
     expect(graph.outputs.map(({ name, dims }) => `${name} [${dims.join(', ')}]`)).toEqual([
       'out_sample [batch, 4, height, width]',
       `taps [${graph.taps.length}, 3]`,
+      'features [batch, 32, height, width]',
     ]);
     expect(graph.divisor).toBe(2);
     expect(graph.externalFiles).toEqual(['diffusion_pytorch_model.safetensors']);
@@ -76,6 +91,32 @@ describe('taps', () => {
     const last = [...(found.get('taps')?.data.slice(-3) ?? [])].map(Number);
     const right = [Math.max(...out.map(Math.abs)), mean, spread];
     for (const [column, value] of right.entries()) expect(last[column]).toBeCloseTo(value, 5);
+  });
+
+  test('the features are what the last convolution reads', async () => {
+    const found = await engine.run(inputs());
+    const [out, features] = [found.get('out_sample'), found.get('features')] as [Values, Values];
+    const [, channels = 0, height = 0, width = 0] = features.dims;
+    const [weight, bias] = await Promise.all(['weight', 'bias'].map((name) => numbersOf(`conv_out.${name}`)));
+    const at = (y: number, x: number): number => {
+      let sum = bias?.[0] as number;
+      for (let tap = 0; tap < channels * 9; tap += 1) {
+        const [channel, down, across] = [
+          Math.floor(tap / 9),
+          y + (Math.floor(tap / 3) % 3) - 1,
+          x + (tap % 3) - 1,
+        ];
+        if (down < 0 || across < 0 || down >= height || across >= width) continue;
+        sum += (weight?.[tap] as number) * Number(features.data[(channel * height + down) * width + across]);
+      }
+      return sum;
+    };
+    for (const [y, x] of [
+      [0, 0],
+      [2, 3],
+      [height - 1, 1],
+    ] as const)
+      expect(Number(out.data[y * width + x])).toBeCloseTo(at(y, x), 3);
   });
 
   test('show where numbers stop being finite', async () => {

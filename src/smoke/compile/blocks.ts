@@ -32,11 +32,12 @@ export function block(scope: Scope, each: Block, middle: boolean, x: Value, cond
   }
 }
 
-/** The last norm and convolution. */
-export function head(scope: Scope, x: Value): Value {
+/** The last norm and convolution, and what that convolution reads. */
+export function head(scope: Scope, x: Value): { readonly features: Value; readonly out: Value } {
   scope.graph.enter('conv_out');
   const normal = groupNorm(scope, x, 'conv_norm_out', scope.conventions.normEps);
-  return conv(scope, activate(scope, normal, scope.conventions.activations.head), 'conv_out');
+  const features = activate(scope, normal, scope.conventions.activations.head);
+  return { features, out: conv(scope, features, 'conv_out') };
 }
 
 function sampler(scope: Scope, { id, kind }: Block, x: Value, conditions: Conditions, scale: number): Value {

@@ -17,7 +17,7 @@ export interface CompileOptions extends WeightOptions {
   readonly files: readonly WeightFile[];
   /** What no shape tells; by default what the runtimes of the net's grammar share. */
   readonly conventions?: Conventions;
-  /** Also measure the activations that leave each block. */
+  /** Also measure the activations that leave each block, and give out what the last convolution reads. */
   readonly taps?: boolean;
 }
 
@@ -65,13 +65,17 @@ export function compile(net: Net, options: CompileOptions): CompiledGraph {
     kept.set(each.id, x);
     if (options.taps === true) tapped.set(each.id, tap(graph, x));
   }
-  const out = divided(graph, head(scope, x), conditions);
+  const last = head(scope, x);
+  const out = divided(graph, last.out, conditions);
   const dims = ['batch', weights.shape('conv_out.weight')[0] ?? 0, 'height', 'width'];
   const outputs: GraphInput[] = [{ name: 'out_sample', type: 'FLOAT', dims }];
   graph.output(out, 'out_sample', dims);
   if (options.taps === true) {
     tapped.set(net.head.id, tap(graph, out));
     outputs.push({ name: 'taps', type: 'FLOAT', dims: [tapped.size, TAP_COLUMNS] });
+    const features = ['batch', weights.shape('conv_out.weight')[1] ?? 0, 'height', 'width'];
+    outputs.push({ name: 'features', type: 'FLOAT', dims: features });
+    graph.output(last.features, 'features', features);
     const all = graph.node('Concat', [...tapped.values()], { axis: { int: 0 } });
     graph.output(all, 'taps', [tapped.size, TAP_COLUMNS]);
   }

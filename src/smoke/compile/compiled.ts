@@ -40,7 +40,7 @@ export interface CompiledGraph {
    * Those of autoencoders and text encoders stand where these are compiled.
    */
   readonly inputs: readonly GraphInput[];
-  /** `out_sample`, and `taps` where they were asked for. */
+  /** `out_sample`, and `taps` and `features` where they were asked for. */
   readonly outputs: readonly GraphInput[];
   /** Height and width of what enters, a latent or a picture, must be multiples of this. */
   readonly divisor: number;

@@ -13,16 +13,18 @@ import { checkMemory } from '../memory.ts';
 import { planOf, type RunPlan, type RunRequest } from '../plan.ts';
 import type { Session } from '../session.ts';
 import type { Assessment, ProbeName, Unjudged } from './assessment.ts';
-import { type Alternative, conditionsFor, textsOf } from './fed.ts';
+import { type Alternative, conditionsFor, manyConditions, textsOf } from './fed.ts';
 import { type Levels, levelsOf } from './levels.ts';
-import { judge, type Measured } from './judge.ts';
+import { judge, type Measured, NOTHING } from './judge.ts';
 import { noises } from './mixing.ts';
 import { type Condition, NetSubject, type NetSubjectOptions, NotFinite } from './net-subject.ts';
 import { pictureNumbers } from './picture.ts';
 import { confirmed, readPrediction } from './prediction.ts';
+import { fitLastLayer, type RefitEffort } from './last-layer.ts';
 import { conditionResponse, type Response, timeResponse } from './response.ts';
 import { drawSamples } from './samples.ts';
 import { readSchedule } from './schedule.ts';
+import type { ScheduleOptions } from './schedule-fit.ts';
 import { tryReadings } from './try-readings.ts';
 import { asymmetry, type SymmetryOptions } from './symmetry.ts';
 import { lengthOf } from './subject.ts';
@@ -49,19 +51,18 @@ export interface AssessRequest {
 }
 
 /** How much is run: small nets cost nothing, large ones have a minute on two cores. */
-interface Effort {
+interface Effort extends ScheduleOptions {
   readonly side: number;
-  readonly pictures: number;
-  readonly steps: number;
-  readonly polish: readonly number[];
-  readonly spacing: number;
-  readonly rereads: number;
-  readonly tried: number;
   /** Pictures at which the symmetry is looked at. */
   readonly places: number;
   readonly symmetry: SymmetryOptions;
+  /** Absent where it would take minutes. */
+  readonly refit?: RefitEffort;
   readonly batch: number;
 }
+
+/** Parameters up to which the last layer is fitted anew: half a minute at most. */
+const SMALL = 4e6;
 
 /** Parameters from which a net counts as large. */
 const LARGE = 150e6;
@@ -76,6 +77,13 @@ const THOROUGH: Effort = {
   tried: 24,
   places: 2,
   symmetry: { sigmas: [0.3, 0.8, 2], directions: 10 },
+  refit: {
+    pictures: 16,
+    steps: 24,
+    polish: [1, 0.7, 0.5, 0.35, 0.25, 0.17, 0.12, 0.08, 0.05],
+    sigmas: [0.15, 0.19, 0.24, 0.3, 0.37, 0.46, 0.57, 0.7, 0.85, 1.05, 1.3, 1.6],
+    repeats: 2,
+  },
   batch: 16,
 };
 const FRUGAL: Effort = {
@@ -113,6 +121,10 @@ export async function assess(session: Session, request: AssessRequest = {}): Pro
   const features = request.features ?? (await textsOf(session, request.run?.prompt, unjudged));
   const { conditions, alternatives } = conditionsFor(session, features, own, request.inputs);
   const companions = await companionValues(session, plan);
+  const many =
+    effort.refit === undefined || session.parts.net.parameters > SMALL
+      ? 'it takes minutes on a net of this size'
+      : await manyConditions(session, request.features, own, request.inputs);
   clock.lap('text');
   signal?.throwIfAborted();
 
@@ -134,14 +146,20 @@ export async function assess(session: Session, request: AssessRequest = {}): Pro
     clock.lap('load');
     device = engine.device;
     const subject = new NetSubject(engine, options);
+    const wide = typeof many === 'string' ? many : new NetSubject(engine, { ...options, conditions: many });
     try {
       if (declared.edm) unjudged.push(...EDM_UNJUDGED);
-      else await probe(subject, measured, { ...declared, effort, request, clock, conditions, alternatives });
+      else {
+        const context: Context = { ...declared, effort, request, clock, conditions, alternatives };
+        await probe(subject, measured, context);
+        const reason = await lastLayer(engine, wide, measured, context);
+        if (reason !== undefined) unjudged.push({ probe: 'refit', reason });
+      }
     } catch (error) {
       if (!(error instanceof NotFinite)) throw error;
       measured.notFinite = error;
     } finally {
-      forwards = subject.forwards;
+      forwards = subject.forwards + (typeof wide === 'string' ? 0 : wide.forwards);
       measured.activations = [...subject.largest].map(([block, largest]) => ({ block, largest }));
     }
   });
@@ -153,7 +171,12 @@ export async function assess(session: Session, request: AssessRequest = {}): Pro
         levels: declared.levels,
         seed: request.seed ?? 0,
       };
-      const tried = await tryReadings(session, options, run);
+      const { refit: mine, schedule: found } = measured;
+      const fit =
+        effort.refit === undefined || typeof many === 'string' || mine === undefined || found === undefined
+          ? undefined
+          : { assumed: mine, conditions: many, levels: found.levels, effort: effort.refit };
+      const tried = await tryReadings(session, options, run, fit);
       measured.readings = tried.readings;
       forwards += tried.forwards;
       clock.lap('reading');
@@ -242,6 +265,31 @@ async function probe(subject: NetSubject, measured: Measured, context: Context):
     measured.pictureAsDeclared = pictureNumbers(drawn, subject);
     clock.lap('denoise');
   }
+}
+
+/**
+ * What a new fit of the last layer would take away.
+ * @param subject one that is fed many conditions; or why there are none
+ * @returns why it was not looked at
+ */
+async function lastLayer(
+  { graph }: Engine,
+  subject: NetSubject | string,
+  measured: Measured,
+  { type, effort, request, clock }: Context,
+): Promise<string | undefined> {
+  const { schedule: found, time = 0 } = measured;
+  if (typeof subject === 'string') return subject;
+  if (!graph.outputs.some(({ name }) => name === 'features'))
+    return 'its graph gives out no layer but the last';
+  if (effort.refit === undefined || found === undefined) return undefined;
+  if (time < NOTHING)
+    return 'the net does not look at the timestep, so it is right only on the average over all of them';
+  request.onProbe?.('refit');
+  const run = { type: measured.prediction?.type ?? type, levels: found.levels, seed: request.seed ?? 0 };
+  measured.refit = await fitLastLayer(subject, run, effort.refit);
+  clock.lap('refit');
+  return undefined;
 }
 
 async function responses(

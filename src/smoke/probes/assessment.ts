@@ -2,6 +2,7 @@
 import type { PredictionType } from '../../schedule/prediction.ts';
 import type { KnownScheduleId } from '../../schedule/fingerprint.ts';
 import type { Device } from '../device.ts';
+import type { Refit } from './refit.ts';
 
 /** What one piece of evidence says of the net as it would be run. */
 export type Says = 'sound' | 'suspicious' | 'garbled' | 'unclear';
@@ -19,6 +20,7 @@ export type ProbeName =
   | 'schedule'
   | 'gain'
   | 'symmetry'
+  | 'refit'
   | 'time'
   | 'text'
   | 'pooled'
@@ -102,6 +104,8 @@ export interface Reading {
   /** Its standard error. */
   readonly error: number;
   readonly better: 'assumed' | 'other' | 'neither';
+  /** Where the errors leave it open: what a new fit of the last layer would take away, as assumed and as other. */
+  readonly refits?: { readonly assumed: Refit; readonly other: Refit };
 }
 
 /** A probe that said nothing, and why. */

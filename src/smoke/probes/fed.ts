@@ -1,7 +1,7 @@
 /** What the net is fed beside sample and timestep while it is probed: several texts, and what stands against each. */
 import { conditionsOf, type TextFeatures } from '../conditions.ts';
 import type { RunPlan } from '../plan.ts';
-import { PromptError } from '../prompt/index.ts';
+import { BUILTIN_PROMPTS, PromptError } from '../prompt/index.ts';
 import type { Session } from '../session.ts';
 import { featuresOf, textOf } from '../text.ts';
 import type { Unjudged } from './assessment.ts';
@@ -30,10 +30,48 @@ export async function textsOf(
     if (!(error instanceof PromptError)) throw error;
     unjudged.push({ probe: 'text', reason: error.message });
   }
-  const distinct = prompts.filter(
+  return featuresOf(session, distinct(prompts));
+}
+
+/** Texts that an average is taken over, at least. */
+const LEAST_TEXTS = 6;
+
+/**
+ * What the net is fed where something holds only on the average over all that it was trained on; or why that is not at hand.
+ * @param features in place of what the session's encoders make of the built-in prompts
+ */
+export async function manyConditions(
+  session: Session,
+  features: readonly TextFeatures[] | undefined,
+  plan: RunPlan,
+  given?: Condition,
+): Promise<readonly Condition[] | string> {
+  const names = new Set(session.graph.inputs.map(({ name }) => name));
+  if (names.has('class_labels')) return 'it is told a class, and which others there are is not known';
+  const reads = names.has('encoder_hidden_states') || names.has('text_embeds');
+  const texts = reads ? (features ?? (await builtInTexts(session))) : [{}];
+  if (reads && texts.length < LEAST_TEXTS)
+    return `it reads texts, and of ${LEAST_TEXTS} different ones that this takes ${texts.length} are at hand`;
+  return conditionsFor(session, texts, plan, given).conditions;
+}
+
+async function builtInTexts(session: Session): Promise<readonly TextFeatures[]> {
+  const prompts = BUILTIN_PROMPTS.flatMap(({ text: words }) => {
+    try {
+      const { text } = textOf(session, words, '');
+      return text.length === 0 ? [] : [text.map((each) => each.prompt)];
+    } catch (error) {
+      if (!(error instanceof PromptError)) throw error;
+      return [];
+    }
+  });
+  return featuresOf(session, distinct(prompts));
+}
+
+function distinct<T extends Parameters<typeof keyOf>[0]>(prompts: readonly T[]): readonly T[] {
+  return prompts.filter(
     (each, index) => prompts.findIndex((other) => keyOf(other) === keyOf(each)) === index,
   );
-  return featuresOf(session, distinct);
 }
 
 function keyOf(prompts: readonly { readonly ids: ArrayLike<number> }[]): string {

@@ -6,6 +6,7 @@ import type { Conventions } from '../compile/conventions.ts';
 import type { Reading } from './assessment.ts';
 import { type Levels, sigmaAt, timestepNear } from './levels.ts';
 import { type Clean, dot, mean, mix, noiseIn, noises, standardError } from './mixing.ts';
+import type { Refit } from './refit.ts';
 import { drawSamples } from './samples.ts';
 import { lengthOf, type Subject } from './subject.ts';
 
@@ -91,6 +92,28 @@ export async function errorsOf(
     const missed = found.map((value, at) => value - (given[at] as number));
     return Math.log(dot(missed, missed) / dot(given, given));
   });
+}
+
+/** Shares of what is missed, by which one reading has to be nearer to rest, and standard errors of the difference. */
+const [NEARER, NEARER_ERRORS] = [0.03, 3];
+
+/** A reading that moves the error by less than this cannot be told, and does not matter. */
+const MOVES = 0.05;
+
+/** Whether the errors leave open which reading is right, and it matters. */
+export function isOpen({ better, margin, error }: Reading): boolean {
+  return better === 'neither' && Math.abs(margin) + 2 * error > MOVES;
+}
+
+/**
+ * A reading that the errors leave open, by what a new fit of its last layer would take away. That layer was fitted to what
+ * the right reading gives it; pictures that a reading drew do not favour it in this.
+ */
+export function settledBy(reading: Reading, assumed: Refit, other: Refit): Reading {
+  const nearer = assumed.share - other.share;
+  const certain = Math.abs(nearer) > Math.max(NEARER, NEARER_ERRORS * Math.hypot(assumed.error, other.error));
+  const better = nearer > 0 ? 'other' : 'assumed';
+  return { ...reading, refits: { assumed, other }, better: certain ? better : 'neither' };
 }
 
 /** ln of how many times less the other reading misses, told only where chance does not explain it. */

@@ -14,6 +14,7 @@ import { mean, rms } from './mixing.ts';
 import type { NotFinite } from './net-subject.ts';
 import type { PictureNumbers } from './picture.ts';
 import type { Response } from './response.ts';
+import type { Refit } from './refit.ts';
 import { LEAST_POINTS, NEAR, type ScheduleFound } from './schedule-fit.ts';
 
 /** What the probes measured so far. What is absent was not come to. */
@@ -28,6 +29,7 @@ export interface Measured {
   pictureAsDeclared?: PictureNumbers;
   time?: number;
   asymmetry?: number;
+  refit?: Refit;
   responses?: readonly (Response & { readonly probe: 'text' | 'pooled' | 'class'; readonly with: string })[];
   readings?: readonly Reading[];
   wiring?: WiringReading;
@@ -39,7 +41,7 @@ export interface Measured {
 const [FLOAT16, E4M3] = [65_504, 448];
 
 /** A change of less than float32's rounding through the layers of a net is none. */
-const NOTHING = 1e-4;
+export const NOTHING = 1e-4;
 
 /** σ/α between which the gain is judged: above, any net does well; below, most of what is missed is the picture's own. */
 const [GAIN_FROM, GAIN_TO] = [0.4, 3];
@@ -55,6 +57,12 @@ const UNBALANCED = 0.4;
 
 /** Asymmetry: good nets have 0.2, a sound fine-tune has 0.52. */
 const [ASKEW, LOPSIDED] = [0.6, 0.8];
+
+/**
+ * Share of what is missed that a new fit of the last layer takes away, less two standard errors: sound nets leave up to
+ * 0.05 on pictures of their own. A third is a loss of one and a half times what it need be.
+ */
+const [IMPROVABLE, LOST] = [0.06, 1 / 3];
 
 /** How far from 1 an ε-net's answer to pure noise may be; sound ones are within 0.02. */
 const OFF_BALANCE = 0.04;
@@ -81,6 +89,7 @@ export function judge(measured: Measured): {
     ...gain(measured),
     ...balance(measured),
     ...symmetry(measured),
+    ...improvable(measured),
     ...responses(measured),
     ...picture(measured),
     ...readings(measured.readings),
@@ -219,6 +228,20 @@ function symmetry({ asymmetry: found }: Measured): readonly Evidence[] {
   return [make('symmetry', says, finding, { asymmetry: found }, { most: ASKEW })];
 }
 
+function improvable({ refit: found }: Measured): readonly Evidence[] {
+  if (found === undefined) return [];
+  const { share, error } = found;
+  const least = share - 2 * error;
+  const [figures, expected] = [{ share, error }, { most: IMPROVABLE }];
+  if (least > IMPROVABLE)
+    return [make('refit', least > LOST ? 'garbled' : 'suspicious', 'improvable', figures, expected)];
+  return [
+    error > IMPROVABLE / 2
+      ? make('refit', 'unclear', 'uncertain', figures, expected)
+      : make('refit', 'sound', 'at-rest', figures, expected),
+  ];
+}
+
 function responses({ time, responses: found = [] }: Measured): readonly Evidence[] {
   const evidence: Evidence[] = [];
   if (time !== undefined) {
@@ -280,11 +303,16 @@ function readings(found: readonly Reading[] | undefined): readonly Evidence[] {
     const told = [...new Set(settled)].join(', ');
     return settled.length === 0 ? [] : [make('reading', 'sound', 'assumed-fits', { told }, {})];
   }
-  return better.map((each) =>
-    make('reading', each.margin > GARBLES ? 'garbled' : 'suspicious', 'other-fits', figures(each), {
-      assumed: each.assumed,
-    }),
-  );
+  return better.map((each) => {
+    const { refits, about, other, assumed } = each;
+    if (refits !== undefined) {
+      const shown = { about, other, share: refits.other.share };
+      return make('reading', 'suspicious', 'other-rests', shown, { assumed, share: refits.assumed.share });
+    }
+    return make('reading', each.margin > GARBLES ? 'garbled' : 'suspicious', 'other-fits', figures(each), {
+      assumed,
+    });
+  });
 }
 
 function wiring(reading: WiringReading | undefined): readonly Evidence[] {

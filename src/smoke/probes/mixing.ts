@@ -30,7 +30,7 @@ export function cleanOf(sample: Float32Array, epsilon: Float32Array, alpha: numb
   return sample.map((value, index) => value / alpha - sigma * (epsilon[index] as number));
 }
 
-export function dot(a: Float32Array, b: Float32Array): number {
+export function dot(a: Float32Array | Float64Array, b: Float32Array | Float64Array): number {
   let sum = 0;
   for (let index = 0; index < a.length; index += 1) sum += (a[index] as number) * (b[index] as number);
   return sum;

@@ -1,7 +1,7 @@
 /** A loaded net as a subject: batches, conditions, and what its blocks put out on the way. */
 import type { Engine, Values } from '../engine.ts';
 import type { RunPlan } from '../plan.ts';
-import type { Question, Subject } from './subject.ts';
+import type { Look, OpenSubject, Question } from './subject.ts';
 
 /** Everything a net is fed beside sample and timestep. */
 export type Condition = ReadonlyMap<string, Values>;
@@ -33,7 +33,7 @@ export interface NetSubjectOptions {
 }
 
 /** A net on the engine; `engine.graph` may measure its blocks. */
-export class NetSubject implements Subject {
+export class NetSubject implements OpenSubject {
   readonly channels: number;
   readonly height: number;
   readonly width: number;
@@ -57,16 +57,21 @@ export class NetSubject implements Subject {
 
   /** @throws {NotFinite} at the first batch with a number that is none; the signal's reason when it is aborted. */
   async ask(questions: readonly Question[]): Promise<readonly Float32Array[]> {
-    const { batch, signal } = this.#options;
-    const outputs: Float32Array[] = [];
-    for (let start = 0; start < questions.length; start += batch) {
-      signal?.throwIfAborted();
-      outputs.push(...(await this.#run(questions.slice(start, start + batch))));
-    }
-    return outputs;
+    return (await this.look(questions)).map(({ output }) => output);
   }
 
-  async #run(questions: readonly Question[]): Promise<readonly Float32Array[]> {
+  /** As `ask`; the features are empty where the graph does not give them. */
+  async look(questions: readonly Question[]): Promise<readonly Look[]> {
+    const { batch, signal } = this.#options;
+    const looks: Look[] = [];
+    for (let start = 0; start < questions.length; start += batch) {
+      signal?.throwIfAborted();
+      looks.push(...(await this.#run(questions.slice(start, start + batch))));
+    }
+    return looks;
+  }
+
+  async #run(questions: readonly Question[]): Promise<readonly Look[]> {
     const results = await this.#engine.run(this.#inputs(questions));
     this.forwards += questions.length;
     const { data, dims } = results.get('out_sample') as Values;
@@ -78,7 +83,14 @@ export class NetSubject implements Subject {
     const each = data.length / questions.length;
     const length = this.channels * this.height * this.width;
     if (each < length) throw new RangeError(`the net gives [${dims.join(', ')}]`);
-    return questions.map((_, index) => (data as Float32Array).slice(index * each, index * each + length));
+    const features = results.get('features');
+    const inside = (features?.data ?? new Float32Array()) as Float32Array;
+    const run = inside.length / questions.length;
+    return questions.map((_, index) => ({
+      output: (data as Float32Array).slice(index * each, index * each + length),
+      features: inside.subarray(index * run, (index + 1) * run),
+      channels: features?.dims[1] ?? 0,
+    }));
   }
 
   /** Keeps the largest activations; the first block with one that is no number, if any. */

@@ -20,6 +20,19 @@ export interface Subject {
   ask(questions: readonly Question[]): Promise<readonly Float32Array[]>;
 }
 
+/** An output, and what the last convolution made it of. */
+export interface Look {
+  readonly output: Float32Array;
+  /** [channels · height · width] */
+  readonly features: Float32Array;
+  readonly channels: number;
+}
+
+/** A net that can be looked into. */
+export interface OpenSubject extends Subject {
+  look(questions: readonly Question[]): Promise<readonly Look[]>;
+}
+
 /** Numbers of one latent. */
 export function lengthOf({ channels, height, width }: Subject): number {
   return channels * height * width;

@@ -1,6 +1,5 @@
 /** Compiles each other reading of a checkpoint's net and runs it against the one that is assumed. */
 import { normalNoise } from '../../schedule/noise.ts';
-import type { PredictionType } from '../../schedule/prediction.ts';
 import { compile, conventionsOf, UnsupportedNetError } from '../compile/index.ts';
 import type { CompiledGraph, Conventions } from '../compile/index.ts';
 import { configOf } from '../parts.ts';
@@ -12,16 +11,21 @@ import {
   errorsOf,
   type Hypothesis,
   hypothesesOf,
+  isOpen,
+  settledBy,
   type Trial,
 } from './hypotheses.ts';
+import { fitLastLayer, type RefitEffort, type Run } from './last-layer.ts';
 import type { Levels } from './levels.ts';
-import { NetSubject, type NetSubjectOptions, NotFinite } from './net-subject.ts';
+import { type Condition, NetSubject, type NetSubjectOptions, NotFinite } from './net-subject.ts';
+import type { Refit } from './refit.ts';
 
-/** How the net is asked. */
-interface Run {
-  readonly type: PredictionType;
+/** What another reading is to be fitted anew with, and what that came to as assumed. */
+interface Fit {
+  readonly assumed: Refit;
+  readonly conditions: readonly Condition[];
   readonly levels: Levels;
-  readonly seed: number;
+  readonly effort: RefitEffort;
 }
 
 /** What another reading of the net came to on the assumed one's pictures and its own. */
@@ -34,28 +38,37 @@ interface Tried {
 /**
  * Tries every other reading that the shapes allow. One engine is loaded at a time: the assumed reading first and last,
  * the others between.
+ * @param fit where the last layer can be fitted anew: readings that the errors leave open are held against that too
  * @throws what `Session.borrow` throws; a reading that gives NaN is a worse one.
  */
 export async function tryReadings(
   session: Session,
   options: NetSubjectOptions,
   { type, levels, seed }: Run,
+  fit?: Fit,
 ): Promise<{ readonly readings: readonly Reading[]; readonly forwards: number }> {
   const { checkpoint, parts } = session;
   const conventions = conventionsOf(parts.net, configOf(checkpoint, parts.unet));
   const hypotheses = hypothesesOf(parts.net, conventions);
   let forwards = 0;
-  const on = <T>(prepared: Prepared, use: (subject: NetSubject) => Promise<T>): Promise<T> =>
+  const on = <T>(
+    prepared: Prepared,
+    use: (subject: NetSubject) => Promise<T>,
+    conditions = options.conditions,
+  ): Promise<T> =>
     session.borrow(prepared, 'U-Net', async (engine) => {
-      const subject = new NetSubject(engine, options);
+      const subject = new NetSubject(engine, { ...options, conditions });
       try {
         return await use(subject);
       } finally {
         forwards += subject.forwards;
       }
     });
-  const as = (read: Conventions): Prepared =>
-    session.prepare(parts.unet, (part): CompiledGraph => compile(parts.net, { ...part, conventions: read }));
+  const as = (read: Conventions, taps = false): Prepared =>
+    session.prepare(
+      parts.unet,
+      (part): CompiledGraph => compile(parts.net, { ...part, conventions: read, taps }),
+    );
   const assumed = as(conventions);
 
   const own = await on(assumed, async (subject) => {
@@ -81,7 +94,7 @@ export async function tryReadings(
       if (!(error instanceof NotFinite) && !(error instanceof UnsupportedNetError)) throw error;
     }
   }
-  const readings = await on(assumed, async (subject) => {
+  const compared = await on(assumed, async (subject) => {
     const found: Reading[] = [];
     for (const { hypothesis, trial, errors } of tried) {
       const mine = [...own.errors, ...(await errorsOf(subject, type, levels, trial))];
@@ -89,5 +102,17 @@ export async function tryReadings(
     }
     return found;
   });
+  if (fit === undefined) return { readings: compared, forwards };
+  const readings: Reading[] = [];
+  for (const [at, reading] of compared.entries()) {
+    const { conventions: other } = (tried[at] as Tried).hypothesis;
+    const refitted = (subject: NetSubject): Promise<Refit> =>
+      fitLastLayer(subject, { type, levels: fit.levels, seed }, fit.effort);
+    readings.push(
+      isOpen(reading)
+        ? settledBy(reading, fit.assumed, await on(as(other, true), refitted, fit.conditions))
+        : reading,
+    );
+  }
   return { readings, forwards };
 }

@@ -51,6 +51,12 @@ export function evidenceWords(evidence: Evidence): string {
       return `It moves like the gradient of something, as a denoiser should: asymmetry ${of('asymmetry')}.`;
     case 'symmetry asymmetric':
       return `It does not move like the gradient of anything, as a denoiser should: asymmetry ${of('asymmetry')}, where sound nets have at most ${due('most')}.`;
+    case 'refit at-rest':
+      return `A new fit of its last layer would take away ${percent(Math.max(0, Number(measured['share'])))} of what it misses; of sound nets it takes up to ${percent(expected['most'])}.`;
+    case 'refit improvable':
+      return `A new fit of its last layer would take away ${percent(measured['share'])} of what it misses, give or take ${percent(measured['error'])}: it was not trained on what it reads now.`;
+    case 'refit uncertain':
+      return `What a new fit of its last layer would take away is uncertain by ${percent(measured['error'])}: that tells nothing.`;
     case 'time responds':
       return `The output moves with the timestep, by ${percent(measured['change'])}.`;
     case 'time no-response':
@@ -63,6 +69,8 @@ export function evidenceWords(evidence: Evidence): string {
       return `Read otherwise it denoises worse: ${of('told')}.`;
     case 'reading other-fits':
       return `Read with ${of('about')} ${of('other')} in place of ${due('assumed')} it misses ${of('times')} times less of the noise.`;
+    case 'reading other-rests':
+      return `Read with ${of('about')} ${of('other')} in place of ${due('assumed')} a new fit of its last layer would take away ${percent(measured['share'])} of what it misses, in place of ${percent(expected['share'])}: training leaves next to nothing.`;
     case 'wiring consistent':
       return [
         `Of ${of('ports')} ends of layers ${of('consistent')} fit what they are wired to, and none speaks against it.`,

@@ -3,7 +3,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Conventions } from '../../../src/smoke/compile/conventions.ts';
-import { compareReadings, hypothesesOf } from '../../../src/smoke/probes/hypotheses.ts';
+import { compareReadings, hypothesesOf, isOpen, settledBy } from '../../../src/smoke/probes/hypotheses.ts';
+import type { Refit } from '../../../src/smoke/probes/refit.ts';
 import { ungarble } from '../../cli/session.ts';
 import { readListing } from '../../build/listing.ts';
 import { reconstruct } from '../../../src/topology/reconstruct.ts';
@@ -38,6 +39,33 @@ describe('the other readings of a net', () => {
   test('change nothing else', () => {
     const [sinusoid] = hypothesesOf(net, CONVENTIONS);
     expect(sinusoid?.conventions).toEqual({ ...CONVENTIONS, flipSinToCos: false });
+  });
+});
+
+describe('a reading that the errors leave open', () => {
+  const reading = {
+    about: 'downsample padding',
+    assumed: '0',
+    other: '1',
+    margin: -0.07,
+    error: 0.05,
+    better: 'neither',
+  } as const;
+
+  test('is one that matters', () => {
+    expect(isOpen(reading)).toBe(true);
+    expect(isOpen({ ...reading, better: 'assumed' })).toBe(false);
+    expect(isOpen({ ...reading, margin: 0.004, error: 0.01 })).toBe(false);
+  });
+
+  test.each([
+    ['other', 0.077, 0.013, 0.008],
+    ['assumed', 0.013, 0.077, 0.008],
+    ['neither', 0.06, 0.04, 0.002],
+    ['neither', 0.2, 0.05, 0.05],
+  ])('is settled by the last layer that is nearer to rest: %s', (better, own, others, error) => {
+    const [assumed, other] = [own, others].map((share) => ({ share, error })) as [Refit, Refit];
+    expect(settledBy(reading, assumed, other)).toEqual({ ...reading, refits: { assumed, other }, better });
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Evidence, ScheduleReading } from '../../../src/smoke/probes/assessment.ts';
+import type { Evidence, Reading, ScheduleReading } from '../../../src/smoke/probes/assessment.ts';
 import { judge, type Measured } from '../../../src/smoke/probes/judge.ts';
 import { knownLevels, type Levels } from '../../../src/smoke/probes/levels.ts';
 import { NotFinite } from '../../../src/smoke/probes/net-subject.ts';
@@ -26,6 +26,17 @@ const WIRING: WiringReading = {
   turned: [],
   slips: [],
   slipped: [],
+};
+
+/** A reading that a new fit of the last layer told from the one assumed. */
+const SETTLED: Reading = {
+  about: 'downsample padding',
+  assumed: '0',
+  other: '1',
+  margin: -0.07,
+  error: 0.05,
+  better: 'other',
+  refits: { assumed: { share: 0.08, error: 0.01 }, other: { share: 0.01, error: 0.002 } },
 };
 
 /** What a sound net measures, with other figures here and there. */
@@ -128,6 +139,9 @@ describe('the verdict', () => {
     ['unbalanced', 'suspicious', added(0.5)],
     ['asymmetric', 'suspicious', measured({ asymmetry: 0.65 })],
     ['asymmetric', 'garbled', measured({ asymmetry: 0.9 })],
+    ['other-rests', 'suspicious', measured({ readings: [SETTLED] })],
+    ['improvable', 'suspicious', measured({ refit: { share: 0.12, error: 0.02 } })],
+    ['improvable', 'garbled', measured({ refit: { share: 0.5, error: 0.05 } })],
     [
       'noisy',
       'suspicious',
@@ -226,6 +240,15 @@ describe('the verdict', () => {
     );
   });
 
+  test('a new fit counts by what is certain of it', () => {
+    const says = (share: number, error: number) =>
+      judge(measured({ refit: { share, error } })).evidence.find(({ probe }) => probe === 'refit');
+    expect(says(0.05, 0.01)).toMatchObject({ finding: 'at-rest', says: 'sound' });
+    expect(says(0.09, 0.02)).toMatchObject({ finding: 'at-rest', says: 'sound' });
+    expect(says(0.1, 0.05)).toMatchObject({ finding: 'uncertain', says: 'unclear' });
+    expect(says(0.3, 0.05)).toMatchObject({ finding: 'improvable', says: 'suspicious' });
+  });
+
   test('an overflow names the first block, not the largest', () => {
     const activations = [
       { block: 'a', largest: 7e4 },
@@ -252,6 +275,9 @@ describe('words and data', () => {
       measured({ declared: 'v_prediction', asymmetry: 0.65, time: 0 }),
       measured({ activations: [{ block: 'x', largest: 500 }] }, { declared: 0.4, declaredFits: false }),
       measured({ notFinite: new NotFinite(1, undefined), wiring: WIRING }),
+      measured({ refit: { share: 0.01, error: 0.01 }, readings: [SETTLED] }),
+      measured({ refit: { share: 0.2, error: 0.01 } }),
+      measured({ refit: { share: 0.1, error: 0.05 } }),
     ];
     const words = facts.flatMap((each) => judge(each).evidence.map(evidenceWords));
     for (const each of words) expect(each).toMatch(/^[A-Z].*\.$/);

@@ -7,6 +7,8 @@ import { assess, type Assessment, type AssessRequest } from '../../../src/smoke/
 import { knownLevels, type Levels, sigmaAt } from '../../../src/smoke/probes/levels.ts';
 import { NetSubject } from '../../../src/smoke/probes/net-subject.ts';
 import { readPrediction } from '../../../src/smoke/probes/prediction.ts';
+import { refit } from '../../../src/smoke/probes/refit.ts';
+import { drawSamples, polished } from '../../../src/smoke/probes/samples.ts';
 import { readSchedule } from '../../../src/smoke/probes/schedule.ts';
 import { hasSpikeNets, openSpikeNet } from '../../build/spike-nets.ts';
 
@@ -17,6 +19,13 @@ const EFFORT = {
   spacing: 0.36,
   rereads: 2,
   tried: 16,
+};
+
+const OPTIONS = {
+  latent: { channels: 3, height: 16, width: 16, length: 768 },
+  timesteps: 1000,
+  companions: new Float32Array(0),
+  batch: 16,
 };
 
 function known(id: string): Levels {
@@ -38,18 +47,26 @@ describe.skipIf(!hasSpikeNets).each<[string, PredictionType, string]>([
     engine = await openSpikeNet(name);
     // the class of no class
     const condition = new Map([['class_labels', { data: BigInt64Array.of(3n), dims: [1] }]]);
-    subject = new NetSubject(engine, {
-      latent: { channels: 3, height: 16, width: 16, length: 768 },
-      timesteps: 1000,
-      conditions: [condition],
-      companions: new Float32Array(0),
-      batch: 16,
-    });
+    subject = new NetSubject(engine, { ...OPTIONS, conditions: [condition] });
   });
   afterAll(async () => engine.dispose());
 
   test('predicts what it was trained to', async () => {
     expect((await readPrediction(subject, normalNoise(1), 4)).type).toBe(type);
+  });
+
+  test('a new fit of its last layer takes next to nothing', async () => {
+    const conditions = [0n, 1n, 2n].map(
+      (label) => new Map([['class_labels', { data: BigInt64Array.of(label), dims: [1] }]]),
+    );
+    const told = new NetSubject(engine, { ...OPTIONS, conditions });
+    const noise = normalNoise(0);
+    const condition = (index: number): number => index;
+    const drawn = await drawSamples(told, type, known(schedule), noise, { count: 16, steps: 24, condition });
+    const pictures = await polished(told, type, known(schedule), drawn.pictures, noise, EFFORT.polish);
+    const options = { sigmas: [0.2, 0.3, 0.45, 0.7, 1, 1.5], repeats: 2 };
+    const { share, error } = await refit(told, type, known(schedule), pictures, noise, options);
+    expect([share < 0.03, error < 0.01]).toEqual([true, true]);
   });
 
   test('its levels are read to 15 %, whichever schedule is declared', async () => {

@@ -51,7 +51,7 @@ export async function manyConditions(
   const reads = names.has('encoder_hidden_states') || names.has('text_embeds');
   const texts = reads ? (features ?? (await builtInTexts(session))) : [{}];
   if (reads && texts.length < LEAST_TEXTS)
-    return `it reads texts, and of ${LEAST_TEXTS} different ones that this takes ${texts.length} are at hand`;
+    return `it reads texts: this takes ${LEAST_TEXTS} different ones, and ${texts.length} are at hand`;
   return conditionsFor(session, texts, plan, given).conditions;
 }
 

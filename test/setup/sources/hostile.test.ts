@@ -39,6 +39,15 @@ const FLOWS = [
 ].map((flow) => JSON.stringify(flow));
 
 describe('nothing but a setup or a refusal', () => {
+  test('of a group whose definition has an object for a class', async () => {
+    const flow = JSON.stringify(groupFlow());
+    for (const type of ['KSampler', 'CLIPTextEncode']) {
+      const changed = flow.replace(`"type":"${type}"`, '"type":{}');
+      expect(changed).not.toBe(flow);
+      await attempt(new TextEncoder().encode(changed), 'flow.json');
+    }
+  });
+
   test('of workflows with a value put in any place', async () => {
     const values = ['null', '-1', '1e999', '"x"', '[]', '{}', '[[1]]', 'true', '["3",0]', '["3",-1]'];
     await fc.assert(

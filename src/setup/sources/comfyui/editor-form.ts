@@ -7,7 +7,7 @@ import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../.
 import { PASSING } from './api-form.ts';
 import { type Flow, type FlowInput, type FlowNode, INPUT_END, nodeName, OUTPUT_END } from './flow.ts';
 import { groupGraph, groupsOf } from './group-nodes.ts';
-import { type NamedInput, type Slot, slotsOf, widgetsOf } from './widget-values.ts';
+import { type NamedInput, type Slot, slotsOf, textIn, widgetsOf } from './widget-values.ts';
 
 /** Nodes that are taken in, those of subgraphs once for each use. A workflow of a thousand is a large one. */
 const MOST_NODES = 200_000;
@@ -107,7 +107,7 @@ class Flattening {
 
   #take(node: JsonObject, links: ReadonlyMap<number, Link>, prefix: string, at: string, depth: number): void {
     const id = prefix + String(node.get('id'));
-    const type = String(node.get('type') ?? '');
+    const type = textIn(node, 'type');
     const slots = slotsOf(node).map(({ name, type: kind, link, widget }, index) => {
       const from = link === undefined ? undefined : links.get(link);
       const pointer = `${at}/inputs/${index}`;
@@ -189,7 +189,7 @@ class Flattening {
   ): readonly (FlowInput | undefined)[] {
     const list = graph.get('inputs');
     const ends = isJsonArray(list)
-      ? list.map((end) => (isJsonObject(end) ? String(end.get('name')) : ''))
+      ? list.map((end) => (isJsonObject(end) ? textIn(end, 'name') : ''))
       : slots.map(({ name }) => name);
     const own = new Map<string, FlowInput>(this.#given.get(id) ?? []);
     const values = node.get('widgets_values');
@@ -248,7 +248,7 @@ function bypass(
 function outputKinds(node: JsonObject): readonly string[] {
   const outputs = node.get('outputs');
   return (isJsonArray(outputs) ? outputs : []).map((output) =>
-    isJsonObject(output) ? String(output.get('type')) : '',
+    isJsonObject(output) ? textIn(output, 'type') : '',
   );
 }
 

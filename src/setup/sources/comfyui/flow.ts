@@ -102,5 +102,5 @@ function packed(flow: Flow, node: FlowNode, name: string): FlowInput | undefined
 
 /** `KSampler (node 3)`. */
 export function nodeName({ type, id }: FlowNode): string {
-  return `${type} (node ${id})`;
+  return `${type === '' ? 'a node without a class' : type} (node ${id})`;
 }

@@ -5,7 +5,7 @@
  */
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../../formats/json.ts';
 import { INPUT_END, OUTPUT_END } from './flow.ts';
-import { type NamedInput, slotsOf, valuesNamed, widgetsOf } from './widget-values.ts';
+import { type NamedInput, slotsOf, textIn, valuesNamed, widgetsOf } from './widget-values.ts';
 
 /** A use of a group node as the graph inside it. */
 interface GroupGraph {
@@ -143,7 +143,7 @@ function widgetsInside(
   let next = 0;
   let short = false;
   const widgets = nodes.map((node, index) => {
-    const type = String(node.get('type') ?? '');
+    const type = textIn(node, 'type');
     const own = widgetsOf(node, type, '').map(([name]) => name);
     const slots = slotsOf(node);
     const shown = own.filter((name) => {

@@ -20,14 +20,20 @@ export interface Slot {
   readonly widget: boolean;
 }
 
+/** A text of a node, or a number as one; '' for anything else, which editors do not write. */
+export function textIn(object: JsonObject, key: string): string {
+  const value = object.get(key);
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}
+
 export function slotsOf(node: JsonObject): readonly Slot[] {
   const inputs = node.get('inputs');
   return (isJsonArray(inputs) ? inputs : []).map((input) => {
     const object: JsonObject = isJsonObject(input) ? input : new Map<string, JsonValue>();
     const link = object.get('link');
     return {
-      name: String(object.get('name') ?? ''),
-      type: String(object.get('type') ?? ''),
+      name: textIn(object, 'name'),
+      type: textIn(object, 'type'),
       widget: isJsonObject(object.get('widget')),
       link: typeof link === 'number' ? link : undefined,
     };

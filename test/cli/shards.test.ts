@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import * as fc from 'fast-check';
+import * as fc from '../build/properties.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseShard, pathsOfShard } from '../../src/cli/shard.ts';
 import { buildDefect, soundFile } from '../build/safetensors.ts';

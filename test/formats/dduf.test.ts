@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import * as fc from '../build/properties.ts';
 import { describe, expect, it } from 'vitest';
 import { memorySource } from '../../src/bytes/memory.ts';
 import type { Checkpoint } from '../../src/formats/checkpoint.ts';

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import * as fc from '../build/properties.ts';
 import { describe, expect, it } from 'vitest';
 import { MAX_STRING_BYTES } from '../../src/bytes/limits.ts';
 import { isJsonArray, isJsonObject, type JsonValue, parseJson } from '../../src/formats/json.ts';

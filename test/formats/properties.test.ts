@@ -1,5 +1,5 @@
 /** What holds for every safetensors file, whatever stands in it. */
-import * as fc from 'fast-check';
+import * as fc from '../build/properties.ts';
 import { describe, expect, it } from 'vitest';
 import { Budget } from '../../src/bytes/budget.ts';
 import { memorySource } from '../../src/bytes/memory.ts';

@@ -1,7 +1,7 @@
 /** Tensor archives of Open Image Denoise: sound ones, each defect, and every byte turned into others. */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
-import * as fc from 'fast-check';
+import * as fc from '../build/properties.ts';
 import { describe, expect, it, test } from 'vitest';
 import { Budget } from '../../src/bytes/budget.ts';
 import { openFile } from '../../src/bytes/file.ts';

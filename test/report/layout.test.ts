@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import * as fc from '../build/properties.ts';
 import { describe, expect, test } from 'vitest';
 import { displayWidth } from '../../src/report/escape.ts';
 import { counted, formatBytes, formatCount, formatDtypes } from '../../src/report/numbers.ts';

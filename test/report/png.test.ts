@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import * as fc from '../build/properties.ts';
 import { decode } from 'fast-png';
 import { crc32, inflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import * as fc from 'fast-check';
+import * as fc from '../build/properties.ts';
 import { describe, expect, test } from 'vitest';
 import { parseJson, type JsonValue } from '../../src/formats/json.ts';
 import { scheduleFromConfig } from '../../src/schedule/from-config.ts';

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import * as fc from 'fast-check';
+import * as fc from '../build/properties.ts';
 import { describe, expect, test } from 'vitest';
 import { latentSpaceOf, type LatentSpace, previewOf, toRgb } from '../../src/smoke/preview.ts';
 import { principalAxes } from '../../src/smoke/principal-axes.ts';

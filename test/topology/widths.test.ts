@@ -1,6 +1,6 @@
 /** U-Nets rebuilt from the widths of their layers, held to the joins that happen when the nets run. */
 import { existsSync, readFileSync } from 'node:fs';
-import * as fc from 'fast-check';
+import * as fc from '../build/properties.ts';
 import { describe, expect, it, test } from 'vitest';
 import { openFile } from '../../src/bytes/file.ts';
 import { identifyComponents } from '../../src/components/index.ts';

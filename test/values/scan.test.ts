@@ -1,4 +1,4 @@
-import { assert, asyncProperty, uint8Array } from 'fast-check';
+import { assert, asyncProperty, uint8Array } from '../build/properties.ts';
 import { describe, expect, test } from 'vitest';
 import { memorySource } from '../../src/bytes/memory.ts';
 import type { Tensor } from '../../src/formats/checkpoint.ts';

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import * as fc from '../../build/properties.ts';
 import { expect, test } from 'vitest';
 import { Budget } from '../../../src/bytes/budget.ts';
 import { memorySource } from '../../../src/bytes/memory.ts';

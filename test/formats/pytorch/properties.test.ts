@@ -1,5 +1,5 @@
 /** What holds for every pickle and every zip, whatever stands in it. */
-import * as fc from 'fast-check';
+import * as fc from '../../build/properties.ts';
 import { describe, expect, it } from 'vitest';
 import { FaultCollector } from '../../../src/formats/collector.ts';
 import { memorySource } from '../../../src/bytes/memory.ts';

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import * as fc from '../../build/properties.ts';
 import { describe, expect, test } from 'vitest';
 import { memorySource } from '../../../src/bytes/memory.ts';
 import { readAgainst, SetupError } from '../../../src/setup/sources/index.ts';

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import * as fc from '../../build/properties.ts';
 import { expect, test } from 'vitest';
 import { openTree } from '../../../src/bytes/file.ts';
 import { type ByteTree, ReadError } from '../../../src/bytes/source.ts';

@@ -1,4 +1,4 @@
-import { assert, asyncProperty, integer } from 'fast-check';
+import { assert, asyncProperty, integer } from '../../build/properties.ts';
 import { describe, expect, test } from 'vitest';
 import { memorySource } from '../../../src/bytes/memory.ts';
 import { identifyComponents } from '../../../src/components/index.ts';

@@ -56,13 +56,19 @@ interface Effort extends ScheduleOptions {
   /** Pictures at which the symmetry is looked at. */
   readonly places: number;
   readonly symmetry: SymmetryOptions;
-  /** Absent where it would take minutes. */
-  readonly refit?: RefitEffort;
   readonly batch: number;
 }
 
 /** Parameters up to which the last layer is fitted anew: half a minute at most. */
 const SMALL = 4e6;
+
+const REFIT: RefitEffort = {
+  pictures: 16,
+  steps: 24,
+  polish: [1, 0.7, 0.5, 0.35, 0.25, 0.17, 0.12, 0.08, 0.05],
+  sigmas: [0.15, 0.19, 0.24, 0.3, 0.37, 0.46, 0.57, 0.7, 0.85, 1.05, 1.3, 1.6],
+  repeats: 2,
+};
 
 /** Parameters from which a net counts as large. */
 const LARGE = 150e6;
@@ -77,13 +83,6 @@ const THOROUGH: Effort = {
   tried: 24,
   places: 2,
   symmetry: { sigmas: [0.3, 0.8, 2], directions: 10 },
-  refit: {
-    pictures: 16,
-    steps: 24,
-    polish: [1, 0.7, 0.5, 0.35, 0.25, 0.17, 0.12, 0.08, 0.05],
-    sigmas: [0.15, 0.19, 0.24, 0.3, 0.37, 0.46, 0.57, 0.7, 0.85, 1.05, 1.3, 1.6],
-    repeats: 2,
-  },
   batch: 16,
 };
 const FRUGAL: Effort = {
@@ -122,7 +121,7 @@ export async function assess(session: Session, request: AssessRequest = {}): Pro
   const { conditions, alternatives } = conditionsFor(session, features, own, request.inputs);
   const companions = await companionValues(session, plan);
   const many =
-    effort.refit === undefined || session.parts.net.parameters > SMALL
+    session.parts.net.parameters > SMALL
       ? 'it takes minutes on a net of this size'
       : await manyConditions(session, request.features, own, request.inputs);
   clock.lap('text');
@@ -173,9 +172,9 @@ export async function assess(session: Session, request: AssessRequest = {}): Pro
       };
       const { refit: mine, schedule: found } = measured;
       const fit =
-        effort.refit === undefined || typeof many === 'string' || mine === undefined || found === undefined
+        typeof many === 'string' || mine === undefined || found === undefined
           ? undefined
-          : { assumed: mine, conditions: many, levels: found.levels, effort: effort.refit };
+          : { assumed: mine, conditions: many, levels: found.levels, effort: REFIT };
       const tried = await tryReadings(session, options, run, fit);
       measured.readings = tried.readings;
       forwards += tried.forwards;
@@ -276,18 +275,18 @@ async function lastLayer(
   { graph }: Engine,
   subject: NetSubject | string,
   measured: Measured,
-  { type, effort, request, clock }: Context,
+  { type, request, clock }: Context,
 ): Promise<string | undefined> {
   const { schedule: found, time = 0 } = measured;
   if (typeof subject === 'string') return subject;
   if (!graph.outputs.some(({ name }) => name === 'features'))
     return 'its graph gives out no layer but the last';
-  if (effort.refit === undefined || found === undefined) return undefined;
+  if (found === undefined) return undefined;
   if (time < NOTHING)
     return 'the net does not look at the timestep, so it is right only on the average over all of them';
   request.onProbe?.('refit');
   const run = { type: measured.prediction?.type ?? type, levels: found.levels, seed: request.seed ?? 0 };
-  measured.refit = await fitLastLayer(subject, run, effort.refit);
+  measured.refit = await fitLastLayer(subject, run, REFIT);
   clock.lap('refit');
   return undefined;
 }

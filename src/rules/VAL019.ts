@@ -1,4 +1,4 @@
-import type { Tensor } from '../formats/checkpoint.ts';
+import type { StretchPlace } from '../values/scan/equal-stretches.ts';
 import { nameOf } from './support/components.ts';
 import { tensorPlace } from './support/places.ts';
 import { defineRule, type FindingPlace } from './rule.ts';
@@ -30,32 +30,23 @@ tensors from the file that it was made of.`,
     'Schleimer, Wilkerson and Aiken 2003, Winnowing: Local Algorithms for Document Fingerprinting',
   ],
   *check(context) {
-    const { checkpoint, components, values } = context;
-    const stretches = values?.stretches ?? [];
-    if (stretches.length === 0) return;
-    const owners = new Map(
-      components.flatMap((component) => component.tensors.map(({ tensor }) => [tensor, component] as const)),
-    );
-    const place = (tensor: Tensor, offset: number, length: number): FindingPlace => {
-      const component = owners.get(tensor);
-      const bytes = { offset: tensor.offset + offset, length };
-      if (component === undefined) return { tensor: tensor.name, bytes };
-      return { ...tensorPlace(checkpoint, component, tensor), bytes };
-    };
-    for (const { first, second, length } of stretches) {
-      const component = owners.get(second.tensor);
-      if (component === undefined) continue;
+    const { checkpoint, values } = context;
+    const place = ({ component, tensor, offset }: StretchPlace, length: number): FindingPlace => ({
+      ...tensorPlace(checkpoint, component, tensor),
+      bytes: { offset: tensor.offset + offset, length },
+    });
+    for (const { first, second, length } of values?.stretches ?? []) {
       yield {
         args: {
-          component: nameOf(component),
+          component: nameOf(second.component),
           tensor: second.tensor.name,
           offset: second.offset,
           length,
           other: first.tensor.name,
           otherOffset: first.offset,
         },
-        place: place(second.tensor, second.offset, length),
-        related: [place(first.tensor, first.offset, length)],
+        place: place(second, length),
+        related: [place(first, length)],
       };
     }
   },

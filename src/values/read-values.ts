@@ -65,7 +65,7 @@ export async function readValues(
     .filter((tensor) => lies(checkpoint, tensor));
   const scans = new Map<Tensor, TensorScan>();
   const tracked = trackedMatrices(components);
-  const index = new StretchIndex(
+  const repeated = new StretchIndex(
     tensors.reduce((sum, tensor) => sum + (tracked.has(tensor) ? tensor.byteLength : 0), 0),
   );
   const total = tensors.reduce((sum, { byteLength }) => sum + byteLength, 0);
@@ -80,7 +80,7 @@ export async function readValues(
       await open(tensor.file),
       tensor,
       counted,
-      tracked.has(tensor) ? index : undefined,
+      tracked.has(tensor) ? repeated : undefined,
     );
     if (scan !== undefined) scans.set(tensor, scan);
   }
@@ -95,7 +95,13 @@ export async function readValues(
   }
   const read = tensorReader(open);
   const placed = placedTensors(components);
-  const stretches = await equalStretches(index, placed, (tensor) => scans.get(tensor)?.hash, read);
+  const stretches = await equalStretches(
+    repeated,
+    tracked,
+    placed,
+    (tensor) => scans.get(tensor)?.hash,
+    read,
+  );
   const numbers = new Map<Component, NumbersReading>();
   for (const component of components) {
     const { net, model } = component;
@@ -124,7 +130,7 @@ export async function readValues(
     numbers,
     unchecked: [
       ...unread(checkpoint, scans),
-      ...(index.full ? [tooMuch(checkpoint)] : []),
+      ...(repeated.full ? [tooMuch(checkpoint)] : []),
       ...nets.flatMap((net) => unjudged(checkpoint, net)),
     ],
   };

@@ -3,11 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openFile } from '../../src/bytes/file.ts';
-import { decodeFloats } from '../../src/formats/decode.ts';
-import { readTensor } from '../../src/formats/read-tensor.ts';
 import { compile } from '../../src/smoke/compile/index.ts';
 import { type Engine, openEngine, type Values } from '../../src/smoke/engine.ts';
-import { blocksOf, type Net, type OwnedTensor } from '../../src/topology/net.ts';
+import type { Net } from '../../src/topology/net.ts';
+import { NetWeights, tensorReader } from '../../src/values/weights.ts';
 import { Golden, load, type Opened } from './golden.ts';
 
 let temporary: string;
@@ -25,17 +24,6 @@ afterAll(async () => {
   await engine.dispose();
   await rm(temporary, { recursive: true, force: true });
 });
-
-/** A tensor of the net by its canonical name. */
-async function numbersOf(canonical: string): Promise<Float32Array> {
-  const { tensor } = blocksOf(lcm.net)
-    .flatMap(({ tensors }) => tensors)
-    .find((each) => each.canonical === canonical) as OwnedTensor;
-  const source = await openFile(join(lcm.folder, lcm.checkpoint.files[tensor.file]?.path ?? ''));
-  const bytes = await readTensor(source, tensor);
-  await source.close();
-  return decodeFloats(bytes, tensor.dtype);
-}
 
 const compiled = (net: Net) => compile(net, { files: lcm.checkpoint.files });
 
@@ -97,7 +85,11 @@ describe('taps', () => {
     const found = await engine.run(inputs());
     const [out, features] = [found.get('out_sample'), found.get('features')] as [Values, Values];
     const [, channels = 0, height = 0, width = 0] = features.dims;
-    const [weight, bias] = await Promise.all(['weight', 'bias'].map((name) => numbersOf(`conv_out.${name}`)));
+    const source = await openFile(join(lcm.folder, lcm.checkpoint.files[0]?.path ?? ''));
+    const read = tensorReader(async () => source);
+    const weights = new NetWeights(lcm.net, read);
+    const [weight, bias] = [await weights.floats('conv_out.weight'), await weights.floats('conv_out.bias')];
+    await source.close();
     const at = (y: number, x: number): number => {
       let sum = bias?.[0] as number;
       for (let tap = 0; tap < channels * 9; tap += 1) {

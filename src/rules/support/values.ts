@@ -3,7 +3,7 @@ import type { Component } from '../../components/component.ts';
 import type { Tensor } from '../../formats/checkpoint.ts';
 import type { CheckpointValues } from '../../values/read-values.ts';
 import type { NetReading } from '../../values/read-net.ts';
-import type { Placed } from '../../values/scan/roles.ts';
+import { NO_WEIGHTS, type Placed } from '../../values/scan/roles.ts';
 import type { TensorScan } from '../../values/scan/scan-tensor.ts';
 import type { BlockReading, WiringReading } from '../../values/wiring/index.ts';
 import type { Draft, FindingPlace, RuleContext } from '../rule.ts';
@@ -18,9 +18,6 @@ export interface Scanned {
   /** Absent where the grammar of its component is not known. */
   readonly placed?: Placed;
 }
-
-/** Tables and marks that are no weights: infinities, zeros and constants are at home in them. */
-const NO_WEIGHTS: ReadonlySet<string> = new Set(['schedule', 'markers', 'leftover']);
 
 /** Every tensor of weights that was read. */
 export function* scanned({ components, values }: RuleContext): Generator<Scanned> {

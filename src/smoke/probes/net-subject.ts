@@ -83,13 +83,11 @@ export class NetSubject implements OpenSubject {
     const each = data.length / questions.length;
     const length = this.channels * this.height * this.width;
     if (each < length) throw new RangeError(`the net gives [${dims.join(', ')}]`);
-    const features = results.get('features');
-    const inside = (features?.data ?? new Float32Array()) as Float32Array;
+    const inside = (results.get('features')?.data ?? new Float32Array()) as Float32Array;
     const run = inside.length / questions.length;
     return questions.map((_, index) => ({
       output: (data as Float32Array).slice(index * each, index * each + length),
       features: inside.subarray(index * run, (index + 1) * run),
-      channels: features?.dims[1] ?? 0,
     }));
   }
 

@@ -2,7 +2,7 @@
 import type { NoiseSource } from '../../schedule/latent.ts';
 import { type PredictionType, toOutput, vpLevelOfSigma } from '../../schedule/prediction.ts';
 import { type Levels, sigmaAt, timestepNear } from './levels.ts';
-import { type Clean, dot, mean, mix, noises } from './mixing.ts';
+import { type Clean, dot, mix, noises, standardError } from './mixing.ts';
 import type { Look, OpenSubject } from './subject.ts';
 
 export interface Refit {
@@ -85,14 +85,15 @@ class Moments {
 
   add(
     picture: number,
-    { features, channels }: Look,
+    { features }: Look,
     missed: Float32Array,
     { height, width }: { readonly height: number; readonly width: number },
   ): void {
+    const area = height * width;
+    const channels = features.length / area;
     const reach = channels > MOST_CHANNELS ? 0 : 1;
-    const side = 2 * reach + 1;
-    this.#make(channels * side * side + 1, missed.length / (height * width));
-    const [area, inputs] = [height * width, this.#inputs];
+    const inputs = channels * (2 * reach + 1) ** 2 + 1;
+    this.#make(inputs, missed.length / area);
     const gradient = this.#gradients[picture] as Float64Array;
     // odd, so that it is not always the same columns
     const every = Math.max(1, Math.floor(area / PLACES) | 1);
@@ -131,9 +132,7 @@ class Moments {
     const scale = (count * count) / this.#missed;
     const share = (scale * total) / (count * (count - 1));
     const without = own.map((sum) => (scale * (total - 2 * sum)) / ((count - 1) * (count - 2)));
-    const middle = mean(without);
-    const spread = without.reduce((sum, value) => sum + (value - middle) ** 2, 0);
-    return { share, error: Math.sqrt((spread * (count - 1)) / count) };
+    return { share, error: (count - 1) * standardError(without) };
   }
 
   #make(inputs: number, outputs: number): void {

@@ -23,9 +23,8 @@ export interface Subject {
 /** An output, and what the last convolution made it of. */
 export interface Look {
   readonly output: Float32Array;
-  /** [channels · height · width] */
+  /** [its channels · height · width] */
   readonly features: Float32Array;
-  readonly channels: number;
 }
 
 /** A net that can be looked into. */

@@ -95,24 +95,27 @@ export async function tryReadings(
     }
   }
   const compared = await on(assumed, async (subject) => {
-    const found: Reading[] = [];
+    const found: { readonly reading: Reading; readonly other: Conventions }[] = [];
     for (const { hypothesis, trial, errors } of tried) {
       const mine = [...own.errors, ...(await errorsOf(subject, type, levels, trial))];
-      found.push(compareReadings(hypothesis, mine, errors));
+      const reading = compareReadings(hypothesis, mine, errors);
+      found.push({ reading, other: hypothesis.conventions });
     }
     return found;
   });
-  if (fit === undefined) return { readings: compared, forwards };
   const readings: Reading[] = [];
-  for (const [at, reading] of compared.entries()) {
-    const { conventions: other } = (tried[at] as Tried).hypothesis;
-    const refitted = (subject: NetSubject): Promise<Refit> =>
-      fitLastLayer(subject, { type, levels: fit.levels, seed }, fit.effort);
-    readings.push(
-      isOpen(reading)
-        ? settledBy(reading, fit.assumed, await on(as(other, true), refitted, fit.conditions))
-        : reading,
+  for (const { reading, other } of compared) {
+    if (fit === undefined || !isOpen(reading)) {
+      readings.push(reading);
+      continue;
+    }
+    const run = { type, levels: fit.levels, seed };
+    const refit = await on(
+      as(other, true),
+      (subject) => fitLastLayer(subject, run, fit.effort),
+      fit.conditions,
     );
+    readings.push(settledBy(reading, fit.assumed, refit));
   }
   return { readings, forwards };
 }

@@ -1,8 +1,8 @@
-import type { Component, ComponentKind } from '../../components/component.ts';
+import type { Component } from '../../components/component.ts';
 import { elementCount, type Tensor } from '../../formats/checkpoint.ts';
-import { isBlock, isFloat } from '../../formats/dtype.ts';
+import { isFloat } from '../../formats/dtype.ts';
 import type { ReadTensor } from '../weights.ts';
-import type { Placed } from './roles.ts';
+import { NO_WEIGHTS, type Placed } from './roles.ts';
 import { type Alike, MOST_DISTANCES, type StretchIndex } from './stretches.ts';
 
 /** A stretch of bytes that stands in two places, where no copy of a tensor, a block or rows explains it. */
@@ -13,7 +13,8 @@ export interface EqualStretch {
   readonly length: number;
 }
 
-interface StretchPlace {
+export interface StretchPlace {
+  readonly component: Component;
   readonly tensor: Tensor;
   /** From the tensor's first byte. */
   readonly offset: number;
@@ -25,9 +26,6 @@ interface Run {
   readonly to: number;
   readonly length: number;
 }
-
-/** Tables, marks and rests: their numbers follow formulas. */
-const NO_WEIGHTS: ReadonlySet<ComponentKind> = new Set<ComponentKind>(['schedule', 'markers', 'leftover']);
 
 /** Shorter stretches are not told. */
 const LEAST_BYTES = 512;
@@ -48,51 +46,59 @@ const MOST_READ = 256 * 1024 * 1024;
 /** More are no news. */
 const MOST_TOLD = 1000;
 
-/** Matrices whose bytes lie in the file as they are, of weights: what is looked through for equal stretches. */
-export function trackedMatrices(components: readonly Component[]): ReadonlySet<Tensor> {
-  const all = components
-    .filter(({ kind }) => !NO_WEIGHTS.has(kind))
-    .flatMap(({ tensors }) => tensors.map(({ tensor }) => tensor));
-  return new Set(
-    all.filter(({ dtype, shape, layout }) => {
-      const numbers = isBlock(dtype) || isFloat(dtype) || dtype === 'I8' || dtype === 'U8';
-      return shape.length >= 2 && layout === undefined && numbers;
-    }),
-  );
+/**
+ * Matrices whose bytes lie in the file as they are, of weights: what is looked through for equal stretches. Each with its
+ * component.
+ */
+export function trackedMatrices(components: readonly Component[]): ReadonlyMap<Tensor, Component> {
+  const tracked = new Map<Tensor, Component>();
+  for (const component of components) {
+    if (NO_WEIGHTS.has(component.kind)) continue;
+    for (const { tensor } of component.tensors) {
+      const { dtype, shape, layout } = tensor;
+      const numbers = isFloat(dtype) || dtype === 'I8' || dtype === 'U8';
+      if (shape.length >= 2 && layout === undefined && numbers) tracked.set(tensor, component);
+    }
+  }
+  return tracked;
 }
 
 /**
  * Of tensors that share something those stretches that are no copies. Copies are: equal tensors, what lies at one offset of
  * two tensors, and rows of one length. In nets rows are copies only where they are half of a tensor; in tables of words
  * and in grammars that are not known any number of rows may be made equal.
+ * @param tracked every tensor that the index was given
  * @param hashes of whole tensors
  * @throws {ReadError} when the bytes cannot be had.
  */
 export async function equalStretches(
   index: StretchIndex,
+  tracked: ReadonlyMap<Tensor, Component>,
   placed: ReadonlyMap<Tensor, Placed>,
   hashes: (tensor: Tensor) => string | undefined,
   read: ReadTensor,
 ): Promise<readonly EqualStretch[]> {
+  const placeOf = (tensor: Tensor, offset: number): StretchPlace => ({
+    component: tracked.get(tensor) as Component,
+    tensor,
+    offset,
+  });
   const told: EqualStretch[] = [];
   const budget = { left: MOST_READ };
   for (const alike of index.alike) {
     const { first, second, marks, at } = alike;
     const smaller = Math.min(first.byteLength, second.byteLength);
     if (hashes(first) === hashes(second) && first !== second) continue;
-    const many = at.size >= MOST_DISTANCES || marks * index.spacing >= COPIED * smaller;
+    const everywhere = at.size >= MOST_DISTANCES;
+    const many = everywhere || marks * index.spacing >= COPIED * smaller;
     if (many && [...at.keys()].every((distance) => inRows(first, second, distance))) continue;
     const runs = await runsOf(alike, read, budget);
     const shared = runs.reduce((sum, { length }) => sum + length, 0);
-    const copied = shared >= COPIED * smaller || at.size >= MOST_DISTANCES;
+    const copied = everywhere || shared >= COPIED * smaller;
     const net = [first, second].every((tensor) => placed.get(tensor)?.component.net !== undefined);
     for (const { from, to, length } of runs) {
       if (length < LEAST_BYTES || ((copied || !net) && isRows(first, second, { from, to, length }))) continue;
-      told.push({
-        first: { tensor: first, offset: from },
-        second: { tensor: second, offset: to },
-        length,
-      });
+      told.push({ first: placeOf(first, from), second: placeOf(second, to), length });
     }
     if (told.length >= MOST_TOLD || budget.left <= 0) break;
   }

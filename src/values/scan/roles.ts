@@ -1,4 +1,4 @@
-import type { Component } from '../../components/component.ts';
+import type { Component, ComponentKind } from '../../components/component.ts';
 import type { Tensor } from '../../formats/checkpoint.ts';
 import { blocksOf, type BlockKind } from '../../topology/net.ts';
 
@@ -7,6 +7,13 @@ import { blocksOf, type BlockKind } from '../../topology/net.ts';
  * `zero-start`: a matrix that the reference trainings begin at zero, so that the layer adds nothing at first.
  */
 type TensorRole = 'matrix' | 'zero-start' | 'gain' | 'bias' | 'positions' | 'scalar';
+
+/** Tables, marks and rests, which are no weights: their numbers follow formulas, and constants are at home in them. */
+export const NO_WEIGHTS: ReadonlySet<ComponentKind> = new Set<ComponentKind>([
+  'schedule',
+  'markers',
+  'leftover',
+]);
 
 /** A tensor's place in a component whose grammar is known. */
 export interface Placed {

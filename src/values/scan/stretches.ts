@@ -73,7 +73,7 @@ export class StretchIndex {
   readonly #lowHash: Int32Array;
   #from = 0;
   #to = 0;
-  /** Bytes of the tensor that come before its first word, so that words lie at multiples of 4 in the file. */
+  /** Bytes of the tensor that come before its first word, and how many of them are still to come. */
   #phase = 0;
   #skip = 0;
 
@@ -122,7 +122,7 @@ export class StretchIndex {
     this.#leastAt = -1;
     this.#from = 0;
     this.#to = 0;
-    this.#phase = (4 - (tensor.offset % 4)) % 4;
+    this.#phase = phaseOf(tensor);
     this.#skip = this.#phase;
   }
 
@@ -233,7 +233,7 @@ export class StretchIndex {
     const index = indexOf(this.#starts, place);
     const first = this.#tensors[index] as Tensor;
     const second = this.#tensors.at(-1) as Tensor;
-    const from = 4 * (place - (this.#starts[index] as number)) + ((4 - (first.offset % 4)) % 4);
+    const from = 4 * (place - (this.#starts[index] as number)) + phaseOf(first);
     const to = 4 * (this.#first + at) + this.#phase;
     // a tensor like it, or the same bytes under two names
     if (from === to) return;
@@ -252,6 +252,11 @@ export class StretchIndex {
       if (places.length < MOST_PLACES) places.push([from, to]);
     } else if (alike.at.size < MOST_DISTANCES) alike.at.set(to - from, [[from, to]]);
   }
+}
+
+/** Bytes of a tensor that come before its first word, so that words lie at multiples of 4 in the file. */
+function phaseOf({ offset }: Tensor): number {
+  return (4 - (offset % 4)) % 4;
 }
 
 /** The next word, from one on, whose hash is below a bound; `end` where there is none. */

@@ -4,11 +4,10 @@ import { normalNoise } from '../../../src/schedule/noise.ts';
 import type { PredictionType } from '../../../src/schedule/prediction.ts';
 import type { Engine } from '../../../src/smoke/engine.ts';
 import { assess, type Assessment, type AssessRequest } from '../../../src/smoke/probes/index.ts';
+import { fitLastLayer } from '../../../src/smoke/probes/last-layer.ts';
 import { knownLevels, type Levels, sigmaAt } from '../../../src/smoke/probes/levels.ts';
 import { NetSubject } from '../../../src/smoke/probes/net-subject.ts';
 import { readPrediction } from '../../../src/smoke/probes/prediction.ts';
-import { refit } from '../../../src/smoke/probes/refit.ts';
-import { drawSamples, polished } from '../../../src/smoke/probes/samples.ts';
 import { readSchedule } from '../../../src/smoke/probes/schedule.ts';
 import { hasSpikeNets, openSpikeNet } from '../../build/spike-nets.ts';
 
@@ -60,12 +59,17 @@ describe.skipIf(!hasSpikeNets).each<[string, PredictionType, string]>([
       (label) => new Map([['class_labels', { data: BigInt64Array.of(label), dims: [1] }]]),
     );
     const told = new NetSubject(engine, { ...OPTIONS, conditions });
-    const noise = normalNoise(0);
-    const condition = (index: number): number => index;
-    const drawn = await drawSamples(told, type, known(schedule), noise, { count: 16, steps: 24, condition });
-    const pictures = await polished(told, type, known(schedule), drawn.pictures, noise, EFFORT.polish);
-    const options = { sigmas: [0.2, 0.3, 0.45, 0.7, 1, 1.5], repeats: 2 };
-    const { share, error } = await refit(told, type, known(schedule), pictures, noise, options);
+    const { share, error } = await fitLastLayer(
+      told,
+      { type, levels: known(schedule), seed: 0 },
+      {
+        pictures: 16,
+        steps: 24,
+        polish: EFFORT.polish,
+        sigmas: [0.2, 0.3, 0.45, 0.7, 1, 1.5],
+        repeats: 2,
+      },
+    );
     expect([share < 0.03, error < 0.01]).toEqual([true, true]);
   });
 

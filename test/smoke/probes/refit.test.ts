@@ -34,7 +34,7 @@ function layered(type: PredictionType, damage: Damage, extra = 0): OpenSubject {
         const features = new Float32Array(output.length + sample.length + extra * 256);
         features.set(output);
         features.set(sample, output.length);
-        return { output, features, channels: 4 + extra };
+        return { output, features };
       });
     },
   };

@@ -40,7 +40,7 @@ const [
 
 const manifest = join(options.data, 'manifest.json');
 const known = existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')).nets : [];
-const shapes = ['eps', 'v'].map((kind) => `fixtures/shapes/sd1-${kind}`);
+const shapes = ['fixtures/shapes/sd1-eps.safetensors', 'fixtures/shapes/sd1-v'];
 const paths =
   positionals.length > 1
     ? positionals.slice(1)

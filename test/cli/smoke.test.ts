@@ -150,7 +150,7 @@ describe('ungarble smoke', () => {
     [[MODEL, '--steps', '1001'], 2, 'a whole number from 1 to 1000'],
     // timesteps 1 to 1000, of a schedule that ends at 999
     [[MODEL, '--steps', '1000'], 2, '1000 steps do not suit this schedule'],
-    [['fixtures/shapes/sd1-v.safetensors', '-p', 'a dog'], 2, 'only the empty prompt can be asked'],
+    [['fixtures/shapes/sd1-eps.safetensors', '-p', 'a dog'], 2, 'only the empty prompt can be asked'],
     [[MODEL, '--device', 'dml'], 3, 'DirectML cannot be used'],
     [['fixtures/shapes/sd1-v/vae'], 3, 'there is no U-Net to run'],
     [['fixtures/README.md'], 3, 'ungarble validate says what is wrong'],
@@ -173,7 +173,7 @@ describe('ungarble smoke', () => {
 
   test('takes the tokenizer of another folder for a lone file', async () => {
     const argv = [
-      'fixtures/shapes/sd1-v.safetensors',
+      'fixtures/shapes/sd1-eps.safetensors',
       '--tokenizer',
       `${MODEL}/tokenizer`,
       '-p',

@@ -36,7 +36,7 @@ describe('validate --values', () => {
   });
 
   test('a folder of components is read as a single file is', async () => {
-    symlinkSync(resolve('fixtures/shapes/sd1-eps'), join(folder, 'model'));
+    symlinkSync(resolve('fixtures/shapes/sd1-v'), join(folder, 'model'));
     const { code, stdout } = await ungarble(['validate', '--values', 'model'], folder);
     expect(code).toBe(0);
     expect(stdout).toContain('note[VAL028]');

@@ -115,7 +115,7 @@ function configs(): (readonly [string, string])[] {
   const files: (readonly [string, string])[] = Object.entries(pipelineFiles())
     .filter(([path]) => path.endsWith('.json'))
     .map(([path, content]) => [path, new TextDecoder().decode(asBytes(content))]);
-  const folder = 'fixtures/shapes/sd1-eps';
+  const folder = 'fixtures/shapes/sd1-v';
   for (const path of [
     'unet/config.json',
     'vae/config.json',

@@ -152,7 +152,7 @@ describe('a scheduler config', () => {
   });
 
   test('as diffusers saved it for a trained model is read', () => {
-    const file = new URL('../../fixtures/shapes/sd1-eps/scheduler/scheduler_config.json', import.meta.url);
+    const file = new URL('../../fixtures/shapes/sd1-v/scheduler/scheduler_config.json', import.meta.url);
     const { value } = parseJson(readFileSync(file));
     const { sampler, settings, problems } = scheduleFromConfig(value as JsonValue);
     expect(problems).toEqual([]);

@@ -117,7 +117,7 @@ describe('a really trained text encoder agrees with transformers', () => {
   }
 
   test('in a diffusers folder', async () => {
-    const folder = join(SHAPES, 'sd1-eps');
+    const folder = join(SHAPES, 'sd1-v');
     const opened = openedPart(await openCheckpoint(await openTree(folder)), folder, 'text_encoder');
     const { hidden, pooled } = await shapesErrors(opened);
     expect(hidden).toBeLessThan(BOUND);

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { readFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openFile, openTree } from '../../src/bytes/file.ts';
 import { openWorkspace, type Workspace } from '../../src/bytes/workspace.ts';
@@ -10,22 +12,33 @@ import type { Values } from '../../src/smoke/engine.ts';
 import { readTokenizer } from '../../src/smoke/prompt/index.ts';
 import { createSession, type Session, type SessionOptions } from '../../src/smoke/session.ts';
 import { tensorIn } from './golden.ts';
+import { writeFolderOfEps } from './shapes-folder.ts';
 
 const SHAPES = 'fixtures/shapes';
+const MODEL = join(SHAPES, 'sd1-v');
 
 const opened: Workspace[] = [];
+const made: string[] = [];
 afterEach(async () => {
   for (const workspace of opened.splice(0)) await workspace.close();
+  for (const folder of made.splice(0)) rmSync(folder, { recursive: true });
 });
 
-/** A session over a folder of the fixtures, with the tokenizer in it. */
-async function sessionOf(name: string, options: SessionOptions = {}): Promise<Session> {
-  const folder = join(SHAPES, name);
+/** A session over a diffusers folder, with the tokenizer in it. */
+async function sessionOf(folder: string, options: SessionOptions = {}): Promise<Session> {
   const tree = await openTree(folder);
   const found = await readTokenizer(tree, 'tokenizer');
   if (found === undefined) throw new Error('no tokenizer');
   const tokenizers = new Map([['text_encoder', found]]);
   return ready(await openCheckpoint(tree), folder, { tokenizers, ...options });
+}
+
+/** The single file of ε as a folder. */
+async function epsFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'sd1-eps-'));
+  made.push(folder);
+  await writeFolderOfEps(folder);
+  return folder;
 }
 
 /** A session over a single file. */
@@ -68,9 +81,13 @@ function furthest(found: Values | undefined, right: Values): number {
 const STEP = 2 / 255;
 
 describe('a whole run agrees with diffusers', () => {
-  test.each(['eps', 'v'])('sd1-%s, its folder', async (kind) => {
+  test.each([
+    ['eps', epsFolder],
+    ['v', async () => MODEL],
+  ])('sd1-%s, as a folder', async (kind, folder) => {
     const { request, latent, picture } = await golden(kind);
-    const run = await denoise(await sessionOf(`sd1-${kind}`), request);
+    const path = await folder();
+    const run = await denoise(await sessionOf(path), request);
     expect(furthest(run.latent, latent)).toBeLessThan(1e-4);
     expect(furthest(run.picture, picture)).toBeLessThan(STEP);
     expect(run.plan.scale?.factor).toMatchObject({ known: 'declared' });
@@ -91,7 +108,7 @@ describe('a lone file', () => {
 describe('what cannot be', () => {
   test('a net that does not fit is refused with both figures, before anything is loaded', async () => {
     const stages: string[] = [];
-    const session = await sessionOf('sd1-v', {
+    const session = await sessionOf(MODEL, {
       availableMemory: async () => 1e6,
       onStage: ({ what }) => stages.push(what),
     });
@@ -100,7 +117,7 @@ describe('what cannot be', () => {
   });
 
   test('a run is ended between two steps', async () => {
-    const session = await sessionOf('sd1-v');
+    const session = await sessionOf(MODEL);
     const abort = new AbortController();
     const steps: number[] = [];
     const run = denoise(session, {
@@ -124,6 +141,6 @@ describe('what cannot be', () => {
     [{ size: { width: 8, height: 32 } }, 'near to it is 16x32'],
     [{ start: new Float32Array(3) }, '3 numbers to start from, 1024 are needed'],
   ] satisfies [DenoiseRequest, string][])('%j', async (request, words) => {
-    await expect(denoise(await sessionOf('sd1-v'), request)).rejects.toThrow(words);
+    await expect(denoise(await sessionOf(MODEL), request)).rejects.toThrow(words);
   });
 });

@@ -6,6 +6,7 @@ import { openFile, openTree } from '../../src/bytes/file.ts';
 import { openCheckpoint } from '../../src/formats/index.ts';
 import {
   type Activations,
+  type AddedTime,
   type Conventions,
   conventionsOf,
   type OutScale,
@@ -74,6 +75,11 @@ const dividing = ({ outScale }: Conventions, other: Partial<OutScale>): Partial<
   outScale: { ...outScale, ...other },
 });
 
+const idsFirst = ({ addedTime }: Conventions): AddedTime => ({
+  ...(addedTime as AddedTime),
+  idsFirst: true,
+});
+
 describe('a compiled net agrees with diffusers', () => {
   test.each(NETS)('%s', async (name, more) => {
     const golden = new Golden(name);
@@ -106,6 +112,7 @@ describe('a compiled net agrees with diffusers', () => {
     ['ddpm', 'the cosine first', () => ({ flipSinToCos: true })],
     ['ddpm', 'no shift', () => ({ freqShift: 0 })],
     ['ddpm', 'padding before', () => ({ downsamplePadding: 1 })],
+    ['sdxl', 'sizes before the pooled text', (right) => ({ addedTime: idsFirst(right) })],
     ['if-stage-1', '32 heads that pool', () => ({ poolHeads: 32 })],
     ['if-stage-1', 'another head', (right) => acting(right, { head: 'silu' })],
     ['if-stage-1', 'another time embedding', (right) => acting(right, { time: 'silu' })],
@@ -150,16 +157,16 @@ describe('a really trained net agrees with diffusers', () => {
   }
 
   test('in a diffusers folder', async () => {
-    const folder = join(SHAPES, 'sd1-eps');
+    const folder = join(SHAPES, 'sd1-v');
     const checkpoint = await openCheckpoint(await openTree(folder));
-    await agrees(await load(await opened(checkpoint, folder)), 'unet-eps.safetensors');
+    await agrees(await load(await opened(checkpoint, folder)), 'unet-v.safetensors');
   });
 
   test('in a single file', async () => {
-    const source = await openFile(join(SHAPES, 'sd1-v.safetensors'), 'sd1-v.safetensors');
+    const source = await openFile(join(SHAPES, 'sd1-eps.safetensors'), 'sd1-eps.safetensors');
     const checkpoint = await openCheckpoint(source);
     await source.close();
-    await agrees(await load(await opened(checkpoint, SHAPES)), 'unet-v.safetensors');
+    await agrees(await load(await opened(checkpoint, SHAPES)), 'unet-eps.safetensors');
   });
 });
 

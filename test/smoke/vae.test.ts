@@ -121,7 +121,7 @@ describe('really trained autoencoders agree with diffusers', () => {
   }
 
   test('in a diffusers folder', async () => {
-    const folder = join(SHAPES, 'sd1-eps');
+    const folder = join(SHAPES, 'sd1-v');
     await agreesWithShapes(openedPart(await openCheckpoint(await openTree(folder)), folder, 'vae'));
   });
 

@@ -5,12 +5,12 @@ import { circuitOf } from '../../src/values/wiring/circuit.ts';
 import { directionsOf } from '../../src/values/wiring/kernels.ts';
 import { measure } from '../../src/values/wiring/measure.ts';
 import { noisy, permuteOutputs, random, rounded, transposeKernels } from './damage.ts';
-import { loadNet, type MemoryNet, shapeOf, type Values, withValues } from './memory-net.ts';
+import { loadNet, type MemoryNet, SHAPES, shapeOf, type Values, withValues } from './memory-net.ts';
 
 const GARBLE = ['cross-eps', 'cross-v', 'plain-v', 'plain-x0', 'xl-eps'];
 const PATHS = [
   ...GARBLE.map((name) => `fixtures/garble/${name}/unet/diffusion_pytorch_model.safetensors`),
-  'fixtures/shapes/sd1-v.safetensors',
+  SHAPES['sd1-v'],
 ];
 
 async function readingOf(net: MemoryNet, values: Values): Promise<WiringReading> {

@@ -9,6 +9,12 @@ import type { ReadTensor } from '../../src/values/weights.ts';
 
 export type Values = ReadonlyMap<string, Float32Array>;
 
+/** The U-Nets of `fixtures/shapes`, one in each of the grammars of Stable Diffusion 1. */
+export const SHAPES = {
+  'sd1-v': 'fixtures/shapes/sd1-v/unet/diffusion_pytorch_model.safetensors',
+  'sd1-eps': 'fixtures/shapes/sd1-eps.safetensors',
+} as const;
+
 /** A net whose tensors are float32, and how they are read. */
 export interface MemoryNet {
   readonly net: Net;

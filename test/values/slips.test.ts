@@ -10,7 +10,7 @@ import {
   transposeSquares,
   turnRows,
 } from './damage.ts';
-import { loadNet, type MemoryNet, shapeOf, type Values, withValues } from './memory-net.ts';
+import { loadNet, type MemoryNet, SHAPES, shapeOf, type Values, withValues } from './memory-net.ts';
 
 const NETS = ['sd1-v', 'sd1-eps'] as const;
 const nets = new Map<string, MemoryNet>();
@@ -18,7 +18,7 @@ const sound = new Map<string, WiringReading>();
 
 beforeAll(async () => {
   for (const name of NETS) {
-    const net = await loadNet(`fixtures/shapes/${name}.safetensors`);
+    const net = await loadNet(SHAPES[name]);
     nets.set(name, net);
     sound.set(name, await readWiring(net.net, net.read));
   }

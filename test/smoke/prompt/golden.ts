@@ -28,7 +28,7 @@ interface ShapesGolden {
   }[];
 }
 
-export const SHAPES_TOKENIZER = 'fixtures/shapes/sd1-eps/tokenizer';
+export const SHAPES_TOKENIZER = 'fixtures/shapes/sd1-v/tokenizer';
 
 const read = (path: string): string => readFileSync(path, 'utf8');
 

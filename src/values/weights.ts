@@ -2,6 +2,7 @@ import type { ByteSource } from '../bytes/source.ts';
 import { elementCount, type Tensor } from '../formats/checkpoint.ts';
 import { canDecode, decodeFloats } from '../formats/decode.ts';
 import { blockOf, isBlock } from '../formats/dtype.ts';
+import { Elements, elementsOf } from '../formats/elements.ts';
 import { readTensor } from '../formats/read-tensor.ts';
 import { type Block, blocksOf, type Net } from '../topology/net.ts';
 
@@ -40,6 +41,8 @@ export interface Matrix {
   readonly taps: number;
   /** Rows `from` up to `to` (not included) as float32. */
   slice(from: number, to: number): Promise<Float32Array>;
+  /** The same, of which only what is asked for is decoded. */
+  elements(from: number, to: number): Promise<Elements>;
 }
 
 /** A net's tensors by canonical name, read and decoded row by row where they are asked for. */
@@ -85,17 +88,25 @@ export class NetWeights {
       ? blockOf(tensor.dtype)
       : { elements: row, bytes: tensor.byteLength / rows };
     if (!Number.isInteger(unit.bytes)) return undefined;
+    const slice = async (from: number, to: number): Promise<Float32Array> => {
+      const first = Math.floor((from * row) / unit.elements);
+      const end = Math.ceil((to * row) / unit.elements);
+      const bytes = await this.#read(tensor, { from: first * unit.bytes, to: end * unit.bytes });
+      const floats = decodeFloats(bytes, tensor.dtype);
+      return floats.subarray(from * row - first * unit.elements, to * row - first * unit.elements);
+    };
     return {
       rows,
       inputs,
       taps: elementCount(kernel),
-      slice: async (from, to) => {
-        const first = Math.floor((from * row) / unit.elements);
-        const end = Math.ceil((to * row) / unit.elements);
-        const bytes = await this.#read(tensor, { from: first * unit.bytes, to: end * unit.bytes });
-        const floats = decodeFloats(bytes, tensor.dtype);
-        return floats.subarray(from * row - first * unit.elements, to * row - first * unit.elements);
-      },
+      slice,
+      elements: async (from, to) =>
+        isBlock(tensor.dtype)
+          ? new Elements(await slice(from, to))
+          : elementsOf(
+              await this.#read(tensor, { from: from * unit.bytes, to: to * unit.bytes }),
+              tensor.dtype,
+            ),
     };
   }
 }

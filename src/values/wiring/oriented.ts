@@ -1,3 +1,4 @@
+import type { Elements } from '../../formats/elements.ts';
 import { channelsOf } from '../channels.ts';
 import { centred, Gram } from '../gram.ts';
 import type { Matrix } from '../weights.ts';
@@ -40,7 +41,7 @@ export class OrientedGram {
   }
 
   /** Rows `from` up to `to` of the layer. */
-  add(rows: Float32Array, from: number, to: number): void {
+  add(rows: Elements, from: number, to: number): void {
     if (this.#port.side === 'writes') this.#addWritten(rows, from, to);
     else this.#addRead(rows, from, to);
   }
@@ -64,13 +65,15 @@ export class OrientedGram {
     return this.#channels;
   }
 
-  #addWritten(rows: Float32Array, from: number, to: number): void {
+  #addWritten(rows: Elements, from: number, to: number): void {
     const { inputs } = this.#matrix;
     for (const [index, channel] of this.#channels.entries()) {
       const row = this.#port.first + channel;
       if (row < from || row >= to) continue;
-      const start = (row - from) * inputs * TAPS;
-      this.#kept.set(index, rows.slice(start, start + inputs * TAPS));
+      const length = inputs * TAPS;
+      const own = new Float32Array(length);
+      rows.copy({ first: (row - from) * length, length }, own, 0);
+      this.#kept.set(index, own);
     }
     // a Gram matrix wants all rows side by side
     if (this.#kept.size < this.#channels.length) return;
@@ -84,17 +87,22 @@ export class OrientedGram {
     this.#kept.clear();
   }
 
-  #addRead(rows: Float32Array, from: number, to: number): void {
+  #addRead(rows: Elements, from: number, to: number): void {
     const { inputs, rows: all } = this.#matrix;
     const step = stepOver(all);
     const skipped = (step - (from % step)) % step;
     const count = Math.ceil(Math.max(0, to - from - skipped) / step);
     const start = skipped * inputs + this.#port.first;
+    const [stride, length] = [step * inputs * TAPS, count * TAPS];
+    const gathered = new Float32Array(this.#channels.length * length);
+    for (const [index, channel] of this.#channels.entries()) {
+      rows.copy({ first: (start + channel) * TAPS, length: TAPS, count, stride }, gathered, index * length);
+    }
     this.#fill(
       count,
-      step * inputs * TAPS,
-      () => rows,
-      (index) => (start + (this.#channels[index] as number)) * TAPS,
+      TAPS,
+      () => gathered,
+      (index) => index * length,
     );
   }
 

@@ -12,6 +12,7 @@ import { type Placed, placedTensors } from './scan/roles.ts';
 import { blocksOf } from '../topology/net.ts';
 import { canScan, scanTensor, type TensorScan } from './scan/scan-tensor.ts';
 import { StretchIndex } from './scan/stretches.ts';
+import { tensorsOf } from './stored.ts';
 import { tensorReader } from './weights.ts';
 
 /** What the numbers of a checkpoint say. */
@@ -60,9 +61,8 @@ export async function readValues(
   components: readonly Component[],
   { open, told = () => {}, wiring }: ValuesOptions,
 ): Promise<CheckpointValues> {
-  const tensors = checkpoint.parts
-    .flatMap((part) => part.tensors)
-    .filter((tensor) => lies(checkpoint, tensor));
+  const all = tensorsOf(checkpoint, components);
+  const tensors = all.filter((tensor) => lies(checkpoint, tensor));
   const scans = new Map<Tensor, TensorScan>();
   const tracked = trackedMatrices(components);
   const repeated = new StretchIndex(
@@ -105,8 +105,8 @@ export async function readValues(
   const numbers = new Map<Component, NumbersReading>();
   for (const component of components) {
     const { net, model } = component;
-    const all = net === undefined ? model?.tensors : blocksOf(net).flatMap((block) => block.tensors);
-    const own = all?.filter(({ tensor }) => scans.has(tensor));
+    const held = net === undefined ? model?.tensors : blocksOf(net).flatMap((block) => block.tensors);
+    const own = held?.filter(({ tensor }) => scans.has(tensor));
     if (own !== undefined) numbers.set(component, await readNumbers(own, read));
   }
   const nets: NetReading[] = [];
@@ -129,7 +129,7 @@ export async function readValues(
     nets,
     numbers,
     unchecked: [
-      ...unread(checkpoint, scans),
+      ...unread(checkpoint, all, scans),
       ...(repeated.full ? [tooMuch(checkpoint)] : []),
       ...nets.flatMap((net) => unjudged(checkpoint, net)),
     ],
@@ -150,9 +150,13 @@ function lies({ files }: Checkpoint, tensor: Tensor): boolean {
   return offset + (layout?.extent ?? byteLength) <= (files[file]?.size ?? 0);
 }
 
-function unread(checkpoint: Checkpoint, scans: ReadonlyMap<Tensor, TensorScan>): readonly Unchecked[] {
+function unread(
+  checkpoint: Checkpoint,
+  all: readonly Tensor[],
+  scans: ReadonlyMap<Tensor, TensorScan>,
+): readonly Unchecked[] {
   const counts = new Map<string, { file: number; reason: string; count: number }>();
-  for (const tensor of checkpoint.parts.flatMap((part) => part.tensors)) {
+  for (const tensor of all) {
     if (scans.has(tensor) || tensor.byteLength === 0) continue;
     const reason = whyNot(tensor);
     const key = `${tensor.file} ${reason}`;

@@ -15,6 +15,7 @@ import {
   staysOnCpu,
 } from './device.ts';
 import { EngineError, explained } from './engine-error.ts';
+import { ADDED } from './own-taps.ts';
 import { fromOwn, toOwn } from './own-values.ts';
 
 export { EngineError, type EngineFault } from './engine-error.ts';
@@ -230,7 +231,12 @@ class OnnxEngine implements Engine {
       const results = await session.run(feeds);
       if (own !== undefined) {
         const { data, dims } = results[own.output.name] as Tensor;
-        return new Map([['out_sample', { data: fromOwn(data as ArrayBufferView, own.output.dtype), dims }]]);
+        const added = this.graph.outputs.slice(1).map(({ name }): [string, Values] => {
+          const given = results[ADDED + name] as Tensor;
+          return [name, { data: given.data as Float32Array, dims: given.dims }];
+        });
+        const output = fromOwn(data as ArrayBufferView, own.output.dtype);
+        return new Map<string, Values>([['out_sample', { data: output, dims }], ...added]);
       }
       return new Map(
         this.graph.outputs.map(({ name }) => {

@@ -62,6 +62,7 @@ export async function ownGraph(
     outputs: [out],
     divisor: Math.max(...net.encoder.map(({ divisor }) => divisor)),
     taps: [],
+    scores: [],
     externalFiles: [...graph.dataFiles.values()].map((index) => workspace.paths[index] ?? ''),
     converted: [],
     own: {

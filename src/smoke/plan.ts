@@ -8,6 +8,7 @@ import { type Sampling, samplingOf, type SamplingWish } from '../setup/sampling.
 import { type Companion, companionsOf, companionWords } from './companions.ts';
 import { conditionsOf } from './conditions.ts';
 import { estimateMemory, type MemoryEstimate } from './memory.ts';
+import { onlyLatent } from './own-sizes.ts';
 import type { Session } from './session.ts';
 import { type AskedText, textOf } from './text.ts';
 
@@ -72,13 +73,10 @@ const USUAL_GUIDANCE = 7.5;
  */
 export function planOf(session: Session, request: RunRequest): RunPlan {
   const { checkpoint, components, parts, graph } = session;
-  const { net, unet } = parts;
+  const { net } = parts;
   const sampling = samplingOf(checkpoint, net, session.buffer, request);
   const { factor } = pixelFactor(components, net);
-  const size: Fact<PictureSize> =
-    request.size === undefined
-      ? trainedSize(checkpoint, components, unet, net)
-      : { value: request.size, known: 'declared', from: 'asked for' };
+  const size = sizeOf(session, request.size, factor);
   const latent = latentOf(session, size.value, factor);
   const companions = companionsOf(net, latent.channels);
   const { text, notes: textNotes } = textOf(session, request.prompt, request.negative ?? '');
@@ -108,6 +106,28 @@ export function planOf(session: Session, request: RunRequest): RunPlan {
     ...standIns(session),
   ];
   return { ...plan, ...(scale === undefined ? {} : { scale }), notes };
+}
+
+/** What is asked for, what the graph takes where it takes nothing else, or what the net was trained at. */
+function sizeOf(
+  { checkpoint, components, parts, graph }: Session,
+  asked: PictureSize | undefined,
+  factor: number,
+): Fact<PictureSize> {
+  const only = onlyLatent(graph);
+  if (only === undefined) {
+    return asked === undefined
+      ? trainedSize(checkpoint, components, parts.unet, parts.net)
+      : { value: asked, known: 'declared', from: 'asked for' };
+  }
+  const value = { width: only.width * factor, height: only.height * factor };
+  if (asked !== undefined && (asked.width !== value.width || asked.height !== value.height)) {
+    throw new RequestError(
+      `a picture of ${asked.width}x${asked.height} pixels does not suit this graph, which was exported for ` +
+        `${value.width}x${value.height} and nothing else`,
+    );
+  }
+  return { value, known: 'measured', from: 'the input of its graph' };
 }
 
 function seedOf(seed: number | undefined): Fact<number> {

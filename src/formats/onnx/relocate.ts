@@ -140,13 +140,15 @@ function moved(entry: Uint8Array, places: Places): Uint8Array | undefined {
   ]);
 }
 
-function varint(bytes: Uint8Array, from: number): VarintAt {
+/** @throws {RangeError} where none ends. */
+export function varint(bytes: Uint8Array, from: number): VarintAt {
   const found = varintAt(bytes, from, 10);
   if (found === undefined) throw new RangeError('a number is cut off');
   return found;
 }
 
-function encoded(value: number): Uint8Array {
+/** A number as protobuf writes it. */
+export function encoded(value: number): Uint8Array {
   const bytes: number[] = [];
   let left = value;
   while (left >= 0x80) {

@@ -80,6 +80,7 @@ describe('weights beside a model', () => {
           outputs: [{ name: 'y', type: 'FLOAT', dims: ['batch', 2] }],
           divisor: 1,
           taps: [],
+          scores: [],
           externalFiles: [],
           converted: [],
         },

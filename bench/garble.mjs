@@ -2,16 +2,17 @@
  * Damaged and sound models, what the damage really costs, and what the program says of each.
  *
  *   node bench/garble.mjs [--net NAME,…] [--kinds ID,…] [--half choose|measure] [--truth] [--keep truth|probes|all] [--json FILE]
- *                         [--strengths all|one] [--shard 1/2] [--table] [--threads 1]
+ *                         [--strengths all|one] [--unclear] [--shard 1/2] [--table] [--threads 1]
  *
  * Runs every healthy variant and every kind of damage on every net, and prints how many truly garbling cases are found,
  * by kind and by evidence, false alarms, misses and cost. `--half` takes kinds and nets of one half: `choose` may set
  * thresholds, `measure` is what the result is read from. `--strengths one` does each kind once to a net, at a strength
- * drawn from the net's name. `--truth` measures only what the damage costs. Rows are kept in bench/out/garble/rows, so
+ * drawn from the net's name; `--unclear` does none of them, but every exchange that the net's weights leave unclear. `--truth` measures only what the damage costs. Rows are kept in bench/out/garble/rows, so
  * that a run that was ended goes on; a row is made anew when its net, the damage or the program changed, unless `--keep`
  * takes what an older version found: `truth` what the damage costs, `probes` what the running net showed too, so that only
  * the weights are read anew, `all` whole verdicts. `--shard 1/2` makes only every second row, for two processes side by
- * side; `--table` makes none and prints those that there are. The sources are bundled to bench/out/garble.
+ * side; `--table` makes none and prints those that there are. The sources are bundled to bench/out/garble. A net that others
+ * trained is among them where bench/garble/third/mnist_ddpm.py made it.
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -27,6 +28,7 @@ const { values: options } = parseArgs({
     keep: { type: 'string', default: 'none' },
     json: { type: 'string' },
     strengths: { type: 'string', default: 'all' },
+    unclear: { type: 'boolean', default: false },
     shard: { type: 'string', default: '1/1' },
     table: { type: 'boolean', default: false },
     threads: { type: 'string', default: '1' },
@@ -42,6 +44,7 @@ await bundle(
     cases: 'bench/garble/cases.ts',
     nets: 'bench/garble/nets.ts',
     table: 'bench/garble/table.ts',
+    unclear: 'bench/garble/unclear.ts',
     ...(options.truth ? {} : { evidence: 'bench/garble/evidence.ts' }),
   },
   OUT,
@@ -51,16 +54,19 @@ const { runNet } = await load('run');
 const { casesOf } = await load('cases');
 const { allNets } = await load('nets');
 const { tableOf } = await load('table');
+const { unclearCases } = await load('unclear');
 const judge = options.truth ? undefined : (await load('evidence')).judge;
 
 const names = options.net?.split(',');
 const kinds = options.kinds?.split(',');
-const nets = (await allNets()).filter(
+const told = (line) => process.stderr.write(`${line}\n`);
+const nets = (await allNets(told)).filter(
   ({ name, half }) => (names?.includes(name) ?? true) && half === (options.half ?? half),
 );
 const rows = [];
 for (const net of nets) {
-  const made = await runNet(net, casesOf(net.name, options.strengths), {
+  const cases = options.unclear ? await unclearCases(net.path) : casesOf(net.name, options.strengths);
+  const made = await runNet(net, cases, {
     cache: join(HOME, 'rows'),
     ...(judge === undefined ? {} : { judge }),
     keep: options.keep,
@@ -68,7 +74,7 @@ for (const net of nets) {
     threads: Number(options.threads),
     wanted: ({ kind, half }) =>
       (kinds?.includes(kind) ?? true) && (half ?? options.half) === (options.half ?? half),
-    told: (line) => process.stderr.write(`${line}\n`),
+    told,
   });
   rows.push(...made);
 }

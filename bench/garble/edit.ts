@@ -2,6 +2,7 @@
 import { copyFile, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Tensor } from '../../src/formats/checkpoint.ts';
+import { decodeFloats } from '../../src/formats/decode.ts';
 import type { PlainDtype } from '../../src/formats/dtype.ts';
 import { buildSafetensors, type TensorSpec } from '../../test/build/safetensors.ts';
 import { encodeFloats } from './encode.ts';
@@ -104,6 +105,7 @@ function plain(value: unknown): unknown {
 
 function fileOf(subject: Subject, edit: Edit, index: number, own: boolean): Uint8Array | undefined {
   const { checkpoint } = subject;
+  if (subject.isGraph(index)) return graphOf(subject, edit, index, own ? edit.kept : undefined);
   const tensors = checkpoint.parts.flatMap((part) => part.tensors).filter(({ file }) => file === index);
   const touched =
     tensors.some((tensor) => edit.tensors?.has(tensor)) ||
@@ -123,6 +125,34 @@ function fileOf(subject: Subject, edit: Edit, index: number, own: boolean): Uint
   const metadata = new Map([...checkpoint.metadata, ...(own ? (edit.metadata ?? []) : [])]);
   const bytes = buildSafetensors(all, metadata.size === 0 ? {} : { metadata });
   return own && edit.kept !== undefined ? bytes.subarray(0, Math.floor(edit.kept * bytes.length)) : bytes;
+}
+
+/** A graph keeps its dtypes: numbers that were stored otherwise stand in it as they were read then. */
+function graphOf(
+  subject: Subject,
+  edit: Edit,
+  index: number,
+  kept: number | undefined,
+): Uint8Array | undefined {
+  // its tensors have names and shapes of their own in the net: they are known by where they lie
+  const tensors = [...(edit.tensors ?? [])].filter(([{ file }]) => file === index);
+  if (tensors.length === 0 && kept === undefined) return undefined;
+  const bytes = subject.file(index).slice();
+  for (const [tensor, stored] of tensors) {
+    const own =
+      stored.dtype === tensor.dtype
+        ? stored.bytes
+        : encodeFloats(decodeFloats(stored.bytes, stored.dtype), tensor.dtype as PlainDtype);
+    if (own.length !== tensor.byteLength) throw new Error(`${tensor.name} has another length`);
+    bytes.set(own, tensor.offset);
+  }
+  return kept === undefined ? bytes : bytes.subarray(0, Math.floor(kept * bytes.length));
+}
+
+/** Whether the model can hold the edit: a graph has no room for tensors beside its own, or for metadata. */
+export function canHold(subject: Subject, { beside, metadata }: Edit): boolean {
+  const own = subject.unet.tensors[0]?.tensor.file;
+  return own === undefined || !subject.isGraph(own) || (beside ?? metadata) === undefined;
 }
 
 const SIZES: ReadonlyMap<string, number> = new Map([

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { openSession } from '../../src/cli/open-session.ts';
 import { EngineError, UnsupportedNetError } from '../../src/smoke/index.ts';
 import type { Case } from './cases.ts';
-import { type Edit, writeModel } from './edit.ts';
+import { canHold, type Edit, writeModel } from './edit.ts';
 import type { Judgement, judge } from './evidence.ts';
 import { compare, type Harm, harmOf, type Loss } from './harm.ts';
 import type { NetEntry } from './nets.ts';
@@ -118,7 +118,7 @@ class Bed {
   async row(each: Case, known: Truth | undefined, kept: Judgement | undefined): Promise<Row | undefined> {
     const means = await (this.#means ??= subjects(this.#entry));
     const edit = await each.make(means);
-    if (edit === undefined) return undefined;
+    if (edit === undefined || !canHold(means.subject, edit)) return undefined;
     const { name, half } = this.#entry;
     const { id, type, group, kind, strength } = each;
     const result = await this.#measure(means.subject, edit, touches(group), known, kept);

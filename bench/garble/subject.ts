@@ -7,7 +7,9 @@ import { identifyComponents } from '../../src/components/index.ts';
 import type { Checkpoint, Tensor } from '../../src/formats/checkpoint.ts';
 import { decodeFloats } from '../../src/formats/decode.ts';
 import { openCheckpoint } from '../../src/formats/index.ts';
+import { GRAPH_DIALECT } from '../../src/topology/graph/net.ts';
 import { type Block, blocksOf, type Net } from '../../src/topology/net.ts';
+import { inBlocks } from './third/as-blocks.ts';
 
 export class Subject {
   /** A file, or a diffusers folder. */
@@ -31,13 +33,13 @@ export class Subject {
     const unet = this.part('unet');
     if (unet?.net === undefined) throw new Error(`${path} holds no U-Net`);
     this.unet = unet;
-    this.net = unet.net;
-    this.blocks = blocksOf(unet.net);
+    this.net = unet.net.dialect === GRAPH_DIALECT ? inBlocks(unet.net, unet.tensors) : unet.net;
+    this.blocks = blocksOf(this.net);
     const owned = this.blocks.flatMap(({ tensors }) => tensors);
     this.#tensors = new Map(owned.map(({ canonical, tensor }) => [canonical, tensor]));
   }
 
-  /** Reads a safetensors file or a folder of them whole. */
+  /** Reads a safetensors or ONNX file, or a folder of them, whole. */
   static async open(path: string): Promise<Subject> {
     const folder = (await stat(path)).isDirectory();
     const root = folder ? path : dirname(path);
@@ -94,6 +96,11 @@ export class Subject {
   /** The bytes of any tensor, as they lie in its file. */
   bytes({ file, offset, byteLength }: Tensor): Uint8Array {
     return (this.#files[file] as Uint8Array).subarray(offset, offset + byteLength);
+  }
+
+  /** Whether a file is a graph with its weights in it, in which each has its place, its dtype and its length. */
+  isGraph(index: number): boolean {
+    return this.checkpoint.parts.some(({ graph, files }) => graph !== undefined && files.includes(index));
   }
 
   /** All bytes of a file. */

@@ -93,6 +93,11 @@ export function permuteOutputs(net: MemoryNet, layer: string, draw: () => number
   });
 }
 
+/** One number a channel, or one a channel and pixel, as norms over both have. */
+function isVector({ length }: readonly number[]): boolean {
+  return length === 1 || length === 3;
+}
+
 /** Input channels `first` … of each of some layers and vectors exchanged with as many from `second` on. */
 function exchangeInputs(
   net: MemoryNet,
@@ -104,8 +109,8 @@ function exchangeInputs(
   return map(net.values, (floats, name) => {
     if (!names.includes(name)) return floats;
     const shape = shapeOf(net, name);
-    const inputs = shape.length === 1 ? shape[0] : shape[1];
-    const rows = shape.length === 1 ? 1 : (shape[0] ?? 1);
+    const inputs = isVector(shape) ? shape[0] : shape[1];
+    const rows = isVector(shape) ? 1 : (shape[0] ?? 1);
     const run = floats.length / rows / (inputs ?? 1);
     const moved = floats.slice();
     for (let row = 0; row < rows; row += 1) {
@@ -149,8 +154,8 @@ function skipHalf(net: MemoryNet, name: string, count: number) {
   const floats = net.values.get(name);
   if (floats === undefined) return undefined;
   const shape = shapeOf(net, name);
-  const rows = shape.length === 1 ? 1 : (shape[0] ?? 1);
-  const inputs = (shape.length === 1 ? shape[0] : shape[1]) ?? 1;
+  const rows = isVector(shape) ? 1 : (shape[0] ?? 1);
+  const inputs = (isVector(shape) ? shape[0] : shape[1]) ?? 1;
   const run = floats.length / rows / inputs;
   const [from, length] = [(inputs - count) * run, count * run];
   const at = (row: number): number => row * inputs * run + from;

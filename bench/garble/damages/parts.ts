@@ -1,12 +1,13 @@
 /** Damage of what stands beside the net: its text encoder and its autoencoder. */
+import type { Tensor } from '../../../src/formats/checkpoint.ts';
 import type { Component } from '../../../src/components/component.ts';
 import type { NamedTensor } from '../../../src/topology/named.ts';
 import { permutation } from '../../../test/values/damage.ts';
 import { type Edit, tensorEdit } from '../edit.ts';
 import type { Subject } from '../subject.ts';
 import { configEdit } from './declared.ts';
-import type { Kind, Means } from './kind.ts';
-import { normals, reordered, spread } from './tensors.ts';
+import { type Kind, type Means, pick } from './kind.ts';
+import { normals, reordered, spread, transposed } from './tensors.ts';
 
 type PartKind = 'text_encoder' | 'vae';
 
@@ -95,6 +96,19 @@ function layersReversed({ subject }: Means): Edit | undefined {
   );
 }
 
+/** Queries and values of every layer of the text encoder exchanged. */
+function queriesAndValues({ subject }: Means): Edit | undefined {
+  const byName = new Map(tensorsOf(subject, 'text_encoder').map((named) => [named.name, named.tensor]));
+  const other = (name: string): string =>
+    name.replace(/\.(q|v)_proj\./, (_, leaf) => `.${leaf === 'q' ? 'v' : 'q'}_proj.`);
+  return eachOf(
+    subject,
+    'text_encoder',
+    ({ name }) => other(name) !== name && byName.has(other(name)),
+    (_, { name }) => subject.numbers(byName.get(other(name)) as Tensor),
+  );
+}
+
 /** Rows of the token embedding each in the place before its own. */
 function tokensShifted({ subject }: Means): Edit | undefined {
   return eachOf(
@@ -167,7 +181,69 @@ export const textKinds: readonly Kind[] = [
       ),
   },
   { id: 'float-positions', does: 'float position_ids, one too low', strengths: [''], make: floatPositions },
+  {
+    id: 'text-queries-and-values',
+    does: 'queries and values of the text encoder exchanged',
+    strengths: [''],
+    make: queriesAndValues,
+  },
 ];
+
+/** A turn of the latent's channels into each other, orthonormal: Gram and Schmidt on drawn numbers. */
+function turnOf(channels: number, draw: () => number): readonly Float64Array[] {
+  const normal = normals(draw);
+  const axes: Float64Array[] = [];
+  while (axes.length < channels) {
+    const axis = Float64Array.from({ length: channels }, normal);
+    for (const before of axes) {
+      const along = before.reduce((sum, value, at) => sum + value * (axis[at] as number), 0);
+      for (const [at, value] of before.entries()) axis[at] = (axis[at] as number) - along * value;
+    }
+    const length = Math.hypot(...axis);
+    axes.push(axis.map((value) => value / length));
+  }
+  return axes;
+}
+
+/** Latents in a basis of their own, as every other training has it: what is written and what is read turned alike. */
+function latentTurned({ subject, draw }: Means): Edit | undefined {
+  const read = tensorsOf(subject, 'vae').find(({ name }) => name.endsWith('post_quant_conv.weight'));
+  const channels = read?.tensor.shape[1] ?? 0;
+  if (channels === 0) return undefined;
+  const turn = turnOf(channels, draw);
+  return eachOf(
+    subject,
+    'vae',
+    ({ name }) => /quant_conv\.(?:weight|bias)$/.test(name) && !name.endsWith('post_quant_conv.bias'),
+    (floats, { name }) => {
+      const reads = name.endsWith('post_quant_conv.weight');
+      // of what the encoder writes only the means: the variances stand behind them
+      const lines = floats.length / (reads ? channels : 2 * channels);
+      const turned = floats.slice();
+      for (let line = 0; line < lines; line += 1) {
+        const at = (channel: number): number => (reads ? line * channels + channel : channel * lines + line);
+        for (const [to, axis] of turn.entries())
+          turned[at(to)] = axis.reduce((sum, part, from) => sum + part * (floats[at(from)] as number), 0);
+      }
+      return turned;
+    },
+  );
+}
+
+/** One convolution of the decoder changed, of those that write as many channels as they read. */
+function oneInDecoder(change: (floats: Float32Array, tensor: Tensor, draw: () => number) => Float32Array) {
+  return ({ subject, draw }: Means): Edit | undefined => {
+    const one = pick(
+      tensorsOf(subject, 'vae').filter(
+        ({ name, tensor: { shape } }) => /decoder\./.test(name) && shape[2] === 3 && shape[0] === shape[1],
+      ),
+      draw,
+    )?.tensor;
+    return one === undefined
+      ? undefined
+      : tensorEdit(new Map([[one, change(subject.numbers(one), one, draw)]]));
+  };
+}
 
 function vaeConfig({ subject }: Means): string | undefined {
   const vae: Component | undefined = subject.part('vae');
@@ -224,5 +300,29 @@ export const pictureKinds: readonly Kind[] = [
           );
         },
       ),
+  },
+  {
+    id: 'vae-other-basis',
+    does: 'the autoencoder of another training: its latents turned, both ways',
+    strengths: [''],
+    make: latentTurned,
+  },
+  {
+    id: 'vae-permuted',
+    does: "outputs of one of the decoder's convolutions permuted",
+    strengths: [''],
+    make: oneInDecoder((floats, { shape }, draw) => reordered(floats, permutation(shape[0] ?? 0, draw))),
+  },
+  {
+    id: 'vae-zeroed',
+    does: "one of the decoder's convolutions zero",
+    strengths: [''],
+    make: oneInDecoder((floats) => floats.fill(0)),
+  },
+  {
+    id: 'vae-transposed',
+    does: "inputs and outputs of one of the decoder's convolutions exchanged",
+    strengths: [''],
+    make: oneInDecoder((floats, { shape }) => transposed(floats, shape[0] ?? 0, shape[1] ?? 0, 9)),
   },
 ];

@@ -30,17 +30,24 @@ export function idsOf(subject: Subject, kind: BlockKind): readonly string[] {
   return subject.blocks.filter((block) => block.kind === kind).map(({ id }) => id);
 }
 
-/** Convolutions with a kernel larger than one pixel, without the first and the last. */
+/** Convolutions with a kernel larger than one pixel, without the first and the last, and without transposed ones. */
 export function convolutions(subject: Subject): readonly string[] {
   return subject.names.filter((name) => {
     const shape = subject.shape(name);
-    return shape.length === 4 && (shape[2] ?? 1) > 1 && !name.startsWith('conv_');
+    const bias = name.replace(/weight$/, 'bias');
+    const rows = subject.has(bias) ? subject.shape(bias)[0] : shape[0];
+    return shape.length === 4 && (shape[2] ?? 1) > 1 && rows === shape[0] && !name.startsWith('conv_');
   });
 }
 
 /** Matrices and convolutions. */
 export function weights(subject: Subject): readonly string[] {
-  return subject.names.filter((name) => subject.shape(name).length > 1);
+  return subject.names.filter((name) => !isOfNorm(subject.shape(name)));
+}
+
+/** Shapes of gains and biases: one number a channel, or one a channel and pixel. */
+function isOfNorm({ length }: readonly number[]): boolean {
+  return length === 1 || length === 3;
 }
 
 /** Weights inside of the net: its first and last convolution and its embeddings left out. */
@@ -69,7 +76,7 @@ export function sameShape(subject: Subject, at: string, a: string, b: string): b
 /** Gains of norms, by what stands before `.weight`. */
 export function norms(subject: Subject): readonly string[] {
   return subject.names
-    .filter((name) => name.endsWith('.weight') && subject.shape(name).length === 1)
+    .filter((name) => name.endsWith('.weight') && isOfNorm(subject.shape(name)))
     .map((name) => name.slice(0, -'.weight'.length));
 }
 

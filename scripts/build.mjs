@@ -8,6 +8,7 @@ await build({
     cli: 'src/cli/main.ts',
     'smoke-worker': 'src/cli/smoke-worker.ts',
     'parse-worker': 'src/cli/parse-worker.ts',
+    'weights-worker': 'src/cli/weights-worker.ts',
   },
   format: 'esm',
   platform: 'node',

@@ -1,6 +1,6 @@
 /** The run itself, as it happens in a process of its own: a runtime that dies or hangs takes only that along. */
 import { cpus } from 'node:os';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { ReadError } from '../bytes/source.ts';
 import type { Workspace } from '../bytes/workspace.ts';
 import { formatBytes, formatCount } from '../report/numbers.ts';
@@ -16,6 +16,7 @@ import { differencesOf } from '../runtimes/differences.ts';
 import { runtimesOf } from '../runtimes/index.ts';
 import { witnessesOf } from '../setup/witnesses.ts';
 import {
+  type Assessment,
   assess,
   type CompiledGraph,
   denoise,
@@ -37,11 +38,12 @@ import {
   toRgb,
   UnsupportedNetError,
 } from '../smoke/index.ts';
-import { blocksOf, type Fact } from '../topology/net.ts';
+import type { Fact } from '../topology/net.ts';
 import { UsageError } from './exit.ts';
 import { openSession } from './open-session.ts';
 import { WriteError } from './output.ts';
 import { exportGraph } from './smoke-export.ts';
+import { type ReadWeights, readWeightsHere } from './weights-reading.ts';
 
 /** What is asked of the process: plain data. */
 export interface SmokeRequest {
@@ -86,8 +88,15 @@ export interface SmokeFailure {
 
 export type Emit = (event: SmokeEvent) => void;
 
-/** Runs a request to its end. Never throws: what goes wrong is the last event. */
-export async function smokeJob(request: SmokeRequest, emit: Emit): Promise<void> {
+/**
+ * Runs a request to its end. Never throws: what goes wrong is the last event.
+ * @param readWeights reads the wiring while the net is loaded and run
+ */
+export async function smokeJob(
+  request: SmokeRequest,
+  emit: Emit,
+  readWeights: ReadWeights = readWeightsHere,
+): Promise<void> {
   try {
     emit({ kind: 'stage', text: 'reading' });
     const { path, cwd, device, threads, tokenizer } = request;
@@ -109,7 +118,7 @@ export async function smokeJob(request: SmokeRequest, emit: Emit): Promise<void>
         );
         emit({ kind: 'exported', inputs: inputs.map(shapeOf), outputs: outputs.map(shapeOf) });
       }
-      if (request.probes || request.draws) await runSession(session, workspace, request, emit);
+      if (request.probes || request.draws) await runSession(session, workspace, request, emit, readWeights);
     } finally {
       await close();
     }
@@ -127,13 +136,14 @@ async function runSession(
   workspace: Workspace,
   request: SmokeRequest,
   emit: Emit,
+  readWeights: ReadWeights,
 ): Promise<void> {
   const plan = planOf(session, request.run);
   emit({ kind: 'plan', plan: planReport(session, request.path, plan) });
   let verdict: RunEvidence | undefined;
   let device: Device | undefined;
   if (request.probes) {
-    const probed = await probe(session, workspace, request, emit);
+    const probed = await probe(session, workspace, request, emit, readWeights);
     ({ verdict, device } = probed);
     emit({ kind: 'verdict', verdict });
   }
@@ -162,21 +172,21 @@ async function probe(
   workspace: Workspace,
   { run, wiring }: SmokeRequest,
   emit: Emit,
+  readWeights: ReadWeights,
 ): Promise<{ readonly verdict: RunEvidence; readonly device: Device }> {
   const { checkpoint, components, parts, buffer } = session;
-  const { readNumbers, readWiring, tensorReader } = await import('../values/index.ts');
-  const read = tensorReader((file) => workspace.source(file));
-  const tensors = blocksOf(parts.net).flatMap((block) => block.tensors);
-  const assessment = await assess(session, {
-    run,
-    ...(wiring
-      ? {
-          wiring: readWiring(parts.net, read, { channels: WIRING_CHANNELS }),
-          numbers: readNumbers(tensors, read),
-        }
-      : {}),
-    onProbe: (what) => emit({ kind: 'stage', text: PROBE_WORDS.get(what) ?? what }),
-  });
+  const files = workspace.paths.map((path) => join(workspace.folder, path));
+  const weights = wiring ? readWeights({ net: parts.net, files }) : undefined;
+  let assessment: Assessment;
+  try {
+    assessment = await assess(session, {
+      run,
+      ...(weights === undefined ? {} : { wiring: weights.wiring, numbers: weights.numbers }),
+      onProbe: (what) => emit({ kind: 'stage', text: PROBE_WORDS.get(what) ?? what }),
+    });
+  } finally {
+    await weights?.close();
+  }
   const evidence = assessment.evidence.map((one) => ({ evidence: one, words: evidenceWords(one) }));
   const witnesses = witnessesOf(checkpoint, parts.net, parts.vae, buffer);
   const programs = differencesOf(
@@ -189,9 +199,6 @@ async function probe(
   return { verdict: { assessment, evidence, witnesses, programs }, device: assessment.device };
 }
 
-/** Wide layers are looked at through so many of their channels: a minute has to do for all. */
-const WIRING_CHANNELS = 64;
-
 const PROBE_WORDS: ReadonlyMap<string, string> = new Map([
   ['load', 'loading the U-Net'],
   ['text', 'probing: answer to the text'],
@@ -200,6 +207,7 @@ const PROBE_WORDS: ReadonlyMap<string, string> = new Map([
   ['schedule', 'probing: noise levels'],
   ['denoise', 'probing: a short denoise'],
   ['refit', 'probing: a new fit of the last layer'],
+  ['autoencoder', 'probing: there and back through the autoencoder'],
   ['wiring', 'reading the wiring off the weights'],
 ]);
 

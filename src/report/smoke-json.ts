@@ -52,7 +52,7 @@ function drawnJson({ picture, latent, times, calls }: DrawnPicture): Json {
 }
 
 function verdictJson({ assessment, evidence, witnesses, programs }: RunEvidence): Json {
-  const { verdict, read, activations, unjudged, forwards, times } = assessment;
+  const { verdict, read, activations, scores, unjudged, forwards, times } = assessment;
   return {
     verdict,
     evidence: evidence.map(({ evidence: one, words }) => ({
@@ -80,6 +80,7 @@ function verdictJson({ assessment, evidence, witnesses, programs }: RunEvidence)
       },
     },
     activations: activations.map(({ block, largest }) => ({ block, largest })),
+    scores: scores.map(({ block, largest }) => ({ block, largest })),
     unjudged: unjudged.map(({ probe, reason }) => ({ probe, reason })),
     forwards,
     milliseconds: { ...times },

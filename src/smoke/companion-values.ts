@@ -1,6 +1,6 @@
 import { fromAutoencoder } from '../setup/latent-scale.ts';
+import { encoded } from './autoencoder.ts';
 import { type Companion, drawDepth, drawPicture } from './companions.ts';
-import { compileEncoder } from './compile/index.ts';
 import type { Values } from './engine.ts';
 import type { RunPlan } from './plan.ts';
 import type { Session } from './session.ts';
@@ -48,7 +48,7 @@ async function valuesOf(
       const picture = grey
         ? { data: new Float32Array(3 * across * down), dims: [1, 3, down, across] }
         : drawPicture(down, across);
-      const latent = await encoded(session, picture);
+      const latent = await latentOf(session, picture);
       if (latent === undefined) return new Float32Array(companion.channels * area);
       return grey && plan.scale !== undefined
         ? fromAutoencoder(latent, companion.channels, plan.scale)
@@ -58,12 +58,9 @@ async function valuesOf(
 }
 
 /** The mean of what the autoencoder's encoder writes; undefined without one. */
-async function encoded(session: Session, picture: Values): Promise<Float32Array | undefined> {
+async function latentOf(session: Session, picture: Values): Promise<Float32Array | undefined> {
   const { vae } = session.parts;
   if (vae?.model?.kind !== 'autoencoder-kl' || !vae.model.plan.encoder) return undefined;
-  const prepared = session.prepare(vae, (options) => compileEncoder(vae, options));
-  const results = await session.borrow(prepared, 'autoencoder', (engine) =>
-    engine.run(new Map([['picture', picture]])),
-  );
-  return results.get('mean')?.data as Float32Array | undefined;
+  const [latent] = await encoded(session, vae, [picture]);
+  return latent?.data as Float32Array | undefined;
 }

@@ -4,8 +4,9 @@ import type { Latent } from '../schedule/latent.ts';
 import type { Sampler } from '../schedule/samplers/sampler.ts';
 import { type LatentScale, toAutoencoder } from '../setup/latent-scale.ts';
 import type { Sampling } from '../setup/sampling.ts';
+import { decoded } from './autoencoder.ts';
 import { companionValues } from './companion-values.ts';
-import { compileDecoder, UnsupportedNetError } from './compile/index.ts';
+import { UnsupportedNetError } from './compile/index.ts';
 import { conditionsOf, type TextFeatures } from './conditions.ts';
 import type { Engine, Values } from './engine.ts';
 import { EngineError } from './engine-error.ts';
@@ -200,12 +201,8 @@ async function decode(
   if (vae === undefined) return { undecoded: 'No autoencoder lies beside the net.' };
   const channels = latent.dims[1] as number;
   try {
-    const prepared = session.prepare(vae, (options) => compileDecoder(vae, options));
     const data = toAutoencoder(latent.data as Float32Array, channels, scale);
-    const results = await session.borrow(prepared, 'autoencoder', (engine) =>
-      engine.run(new Map([['latent', { data, dims: latent.dims }]])),
-    );
-    const picture = results.get('picture');
+    const [picture] = await decoded(session, vae, [{ data, dims: latent.dims }]);
     return picture === undefined ? { undecoded: 'The autoencoder gave no picture.' } : { picture };
   } catch (error) {
     if (!(error instanceof UnsupportedNetError) && !(error instanceof EngineError)) throw error;

@@ -4,8 +4,10 @@ import type { Component } from '../components/component.ts';
 import { identifyComponents } from '../components/index.ts';
 import { weightScales } from '../components/tensors.ts';
 import type { Checkpoint, Tensor } from '../formats/checkpoint.ts';
-import { readTensor, tensorPieces } from '../formats/read-tensor.ts';
+import { tensorPieces } from '../formats/read-tensor.ts';
 import { type ScheduleBuffer, scheduleBuffer } from '../setup/schedule-buffers.ts';
+import { GRAPH_DIALECT } from '../topology/graph/net.ts';
+import { type ReadTensor, tensorReader } from '../values/weights.ts';
 import {
   type CompiledGraph,
   compile,
@@ -17,7 +19,8 @@ import {
 import { convert, convertedBytes } from './convert.ts';
 import { type Engine, type EngineOptions, openEngine } from './engine.ts';
 import { ownGraph } from './own-graph.ts';
-import { configOf, type Parts, partsOf } from './parts.ts';
+import { tappedOwn } from './own-taps.ts';
+import { configOf, type Parts, partOf, partsOf } from './parts.ts';
 import type { FoundTokenizer } from './prompt/index.ts';
 import { type Reader, readersOf } from './readers.ts';
 
@@ -37,7 +40,7 @@ export interface SessionOptions extends EngineOptions {
   readonly onStage?: (stage: Stage) => void;
 }
 
-/** A compiled part, and the temporary file that its converted tensors go to, if it has any. */
+/** A compiled part, and the temporary file that its converted tensors go to; '' for a graph that a file carries. */
 export interface Prepared {
   readonly graph: CompiledGraph;
   readonly file: string;
@@ -54,6 +57,8 @@ export interface Session {
   readonly buffer: ScheduleBuffer | undefined;
   /** Text encoders that the net reads. */
   readonly readers: readonly Reader[];
+  /** The bytes of any tensor. */
+  readonly read: ReadTensor;
   readonly options: SessionOptions;
   /**
    * Loads the U-Net, or gives the one that is loaded.
@@ -101,9 +106,14 @@ export async function createSession(
   const compiled = (taps: boolean): Prepared =>
     prepare(parts.unet, (options) => compile(parts.net, { ...options, conventions: conventions(), taps }));
   const own = await ownGraph(checkpoint, parts.unet, parts.net, workspace);
+  // what only its graph computes is measured there
+  const measured = (graph: CompiledGraph): Prepared => {
+    const carried = partOf(checkpoint.parts, parts.unet)?.graph;
+    if (carried === undefined || parts.net.dialect !== GRAPH_DIALECT) return compiled(true);
+    return { graph: tappedOwn(graph, carried, parts.net), file: '' };
+  };
   const unet: Prepared = own === undefined ? compiled(false) : { graph: own, file: '' };
-  const read = async (tensor: Tensor): Promise<Uint8Array> =>
-    readTensor(await workspace.source(tensor.file), tensor);
+  const read = tensorReader((file) => workspace.source(file));
   const buffer = await scheduleBuffer(components, read);
   const readers = readersOf(parts.net, parts.encoders);
   let loaded: Engine | undefined;
@@ -125,11 +135,12 @@ export async function createSession(
     graph: unet.graph,
     buffer,
     readers,
+    read,
     options,
     prepare,
     compile: ({ files: elsewhere, location }) =>
       compile(parts.net, { files: elsewhere, scales, converted: { location }, conventions: conventions() }),
-    tapped: () => compiled(true),
+    tapped: () => (own === undefined ? compiled(true) : measured(own)),
     async unet() {
       loaded ??= await load(unet, 'U-Net');
       return loaded;
@@ -141,7 +152,7 @@ export async function createSession(
         return await use(engine);
       } finally {
         await engine.dispose();
-        await workspace.remove(wanted.file);
+        if (wanted.file !== '') await workspace.remove(wanted.file);
       }
     },
     done: async () => (options.keep === true ? undefined : release()),

@@ -16,4 +16,5 @@ export type { Candidate, Exchange } from './wiring/exchange.ts';
 export type { PortReading, Verdict } from './wiring/judge.ts';
 export type { Slip, SlipAtPlace, ToldSlip } from './wiring/slips.ts';
 export type { TurnedKernels } from './wiring/kernels.ts';
+export { readTextFits, type TextFit, type TextStates } from './wiring/text-fit.ts';
 export { leastMargin, TOLD_EFFECT, TOLD_MARGIN } from './wiring/told.ts';

@@ -101,6 +101,7 @@ function graphOf(
     outputs,
     divisor: SIDE / 4,
     taps: [],
+    scores: [],
     externalFiles: weights.locations,
     converted: weights.converted,
   };

@@ -78,6 +78,7 @@ export function runFound(word: string): RunDetails {
       declared: { prediction_type: 'epsilon', from: word, schedule: 'ddpm' },
       read: {},
       activations: [],
+      scores: [],
       device: { provider: 'cpu' },
       unjudged: [{ probe: 'text', reason: word }],
       forwards: 12,

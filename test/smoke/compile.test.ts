@@ -40,6 +40,7 @@ describe('the graph', () => {
       'out_sample [batch, 4, height, width]',
       `taps [${graph.taps.length}, 3]`,
       'features [batch, 32, height, width]',
+      `scores [${graph.scores.length}, 1]`,
     ]);
     expect(graph.divisor).toBe(2);
     expect(graph.externalFiles).toEqual(['diffusion_pytorch_model.safetensors']);
@@ -109,6 +110,14 @@ describe('taps', () => {
       [height - 1, 1],
     ] as const)
       expect(Number(out.data[y * width + x])).toBeCloseTo(at(y, x), 3);
+  });
+
+  test('give the products of queries and keys of each block with attention', async () => {
+    const found = await engine.run(inputs());
+    const { scores, taps } = engine.graph;
+    expect(scores.length).toBeGreaterThan(2);
+    expect(scores.filter((block) => !/\.attentions\.\d+$/.test(block) || !taps.includes(block))).toEqual([]);
+    expect([...(found.get('scores')?.data ?? [])].filter((value) => !(Number(value) > 0))).toEqual([]);
   });
 
   test('show where numbers stop being finite', async () => {

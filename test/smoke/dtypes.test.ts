@@ -64,6 +64,7 @@ describe('the runtime reads where it lies', () => {
         outputs: [{ name: 'y', type: 'FLOAT', dims: shape }],
         divisor: 1,
         taps: [],
+        scores: [],
         externalFiles: weights.locations,
         converted: weights.converted,
       },

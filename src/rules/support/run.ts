@@ -1,9 +1,10 @@
 /** What the RUN rules share: evidence of the probes as findings. */
+import type { ComponentKind } from '../../components/component.ts';
 import type { Subject } from '../../setup/witnesses.ts';
 import type { Evidence } from '../../smoke/probes/assessment.ts';
 import type { RunEvidence } from '../run-evidence.ts';
 import type { Draft, FindingPlace, RuleContext, Severity } from '../rule.ts';
-import { liveNets, placeOf } from './components.ts';
+import { liveNets, ofKind, placeOf } from './components.ts';
 
 /** The arguments of a finding that a probe made. */
 export interface ProbeArgs {
@@ -29,10 +30,24 @@ export function* against(
     if (severity === undefined || !probes.includes(evidence.probe)) continue;
     yield {
       args: { said: words, finding: evidence.finding },
-      place: netPlace(context, evidence.place),
+      place: placeOfEvidence(context, evidence),
       severity,
     };
   }
+}
+
+/** Probes of what stands beside the net. */
+const BESIDE: ReadonlyMap<Evidence['probe'], ComponentKind> = new Map([
+  ['text_encoder', 'text_encoder'],
+  ['autoencoder', 'vae'],
+]);
+
+function placeOfEvidence(context: RuleContext, { probe, place }: Evidence): FindingPlace {
+  const kind = BESIDE.get(probe);
+  if (kind === undefined) return netPlace(context, place);
+  const parts = ofKind(context, kind);
+  const part = parts.find(({ title }) => title === place) ?? parts[0];
+  return part === undefined ? netPlace(context) : placeOf(context, part);
 }
 
 /** The net that was run, and the block in it that is to blame. */

@@ -45,7 +45,8 @@ function pooledText(scope: Scope, declare: Declare): Value {
   const ids = declare({ name: 'time_ids', type: 'FLOAT', dims: ['batch', time.ids] });
   const flat = sinusoids(scope, graph.node('Reshape', [ids, graph.ints([-1])]), time.width);
   const rows = graph.node('Reshape', [flat, graph.ints([-1, time.ids * time.width])]);
-  return twoLayers(scope, graph.node('Concat', [text, rows], { axis: { int: 1 } }), ID, 'silu');
+  const both = time.idsFirst === true ? [rows, text] : [text, rows];
+  return twoLayers(scope, graph.node('Concat', both, { axis: { int: 1 } }), ID, 'silu');
 }
 
 /**

@@ -17,7 +17,10 @@ export interface CompileOptions extends WeightOptions {
   readonly files: readonly WeightFile[];
   /** What no shape tells; by default what the runtimes of the net's grammar share. */
   readonly conventions?: Conventions;
-  /** Also measure the activations that leave each block, and give out what the last convolution reads. */
+  /**
+   * Also measure the activations that leave each block and the products of queries and keys in it, and give out what the last
+   * convolution reads.
+   */
   readonly taps?: boolean;
 }
 
@@ -48,7 +51,7 @@ export function compile(net: Net, options: CompileOptions): CompiledGraph {
   const conventions = options.conventions ?? conventionsOf(net);
   const scope: Scope = { graph, weights, conventions, batch };
   const conditions = embed(scope, net, declare);
-  const tapped = new Map<string, Value>();
+  const [tapped, scored] = [new Map<string, Value>(), new Map<string, Value>()];
 
   const kept = new Map<string, Value>();
   const middle = new Set(net.middle?.blocks);
@@ -61,9 +64,13 @@ export function compile(net: Net, options: CompileOptions): CompiledGraph {
       // what comes from below stands first, the skip behind it
       x = graph.node('Concat', [x, kept.get(producer) as Value], { axis: { int: 1 } });
     }
-    x = block(scope, each, middle.has(each), x, conditions);
+    const scores: Value[] = [];
+    const measured = options.taps === true ? { ...scope, scores } : scope;
+    x = block(measured, each, middle.has(each), x, conditions);
     kept.set(each.id, x);
     if (options.taps === true) tapped.set(each.id, tap(graph, x));
+    if (scores.length > 0)
+      scored.set(each.id, scores.length === 1 ? (scores[0] as Value) : graph.node('Max', scores));
   }
   const last = head(scope, x);
   const out = divided(graph, last.out, conditions);
@@ -78,6 +85,11 @@ export function compile(net: Net, options: CompileOptions): CompiledGraph {
     graph.output(last.features, 'features', features);
     const all = graph.node('Concat', [...tapped.values()], { axis: { int: 0 } });
     graph.output(all, 'taps', [tapped.size, TAP_COLUMNS]);
+    if (scored.size > 0) {
+      outputs.push({ name: 'scores', type: 'FLOAT', dims: [scored.size, 1] });
+      const scores = graph.node('Concat', [...scored.values()], { axis: { int: 0 } });
+      graph.output(scores, 'scores', [scored.size, 1]);
+    }
   }
   return {
     model: graph.finish(net.family.id),
@@ -85,6 +97,7 @@ export function compile(net: Net, options: CompileOptions): CompiledGraph {
     outputs,
     divisor: Math.max(...net.encoder.map(({ divisor }) => divisor)),
     taps: [...tapped.keys()],
+    scores: [...scored.keys()],
     externalFiles: weights.locations,
     converted: weights.converted,
   };

@@ -23,10 +23,11 @@ export interface Conventions {
   readonly centerInput: boolean;
 }
 
-/** Pooled text, then `ids` numbers (sizes and crops) as sinusoids `width` wide each. */
+/** Pooled text, then `ids` numbers (sizes and crops) as sinusoids `width` wide each; or these first. */
 export interface AddedTime {
   readonly width: number;
   readonly ids: number;
+  readonly idsFirst?: boolean;
 }
 
 /** Functions between layers, by the names that diffusers' configs have for them; `swish` is `silu`. */

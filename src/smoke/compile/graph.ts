@@ -56,7 +56,7 @@ const OPSET = 20;
 /** The file format version that came with that operator set (ONNX 1.15). */
 const IR_VERSION = 9;
 
-const { AttributeProto, ModelProto, TensorProto } = onnxProto.onnx;
+const { AttributeProto, GraphProto, ModelProto, TensorProto } = onnxProto.onnx;
 const { AttributeType } = AttributeProto;
 const encoder = new TextEncoder();
 
@@ -178,6 +178,11 @@ export class GraphBuilder {
       },
     };
     return ModelProto.encode(model).finish();
+  }
+
+  /** Nodes and outputs alone, as the fields of a GraphProto: for a graph that has the rest. */
+  fields(): Uint8Array {
+    return GraphProto.encode({ node: this.#nodes, output: this.#outputs }).finish();
   }
 
   /** A model of ours as a provider needs it. */

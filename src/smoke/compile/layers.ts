@@ -9,6 +9,8 @@ export interface RowScope {
   readonly weights: Weights;
   /** int64 [1]: how many pictures or texts are in the batch. */
   readonly batch: Value;
+  /** Where it is given, attention adds the largest magnitude of its q·kᵀ, float32 [1, 1]. */
+  readonly scores?: Value[];
 }
 
 /** What layers over pixels need beside that: what no shape tells of them. */
@@ -143,7 +145,7 @@ export function perPicture({ graph, batch }: RowScope, rows: Value, width: numbe
  * @param mask float32 [1, 1, n, s], added to q·kᵀ/√d
  */
 export function attend(
-  { graph }: RowScope,
+  scope: RowScope,
   q: Value,
   k: Value,
   v: Value,
@@ -151,6 +153,8 @@ export function attend(
   width: number,
   mask?: Value,
 ): Value {
+  const { graph } = scope;
+  scope.scores?.push(largestScore(graph, q, k, heads, width));
   // its own bias and key mask are left out
   const inputs = mask === undefined ? [q, k, v] : [q, k, v, '', '', mask];
   const attended = graph.node('MultiHeadAttention', inputs, {
@@ -158,4 +162,21 @@ export function attend(
     scale: { float: 1 / Math.sqrt(width / heads) },
   });
   return graph.node('Reshape', [attended, graph.ints([-1, width])]);
+}
+
+/** One query in so many is multiplied with all keys to measure their products: all of them take memory by the square. */
+const SCORED = 8;
+
+/** The largest magnitude in q·kᵀ of some queries, before it is scaled: float32 [1, 1]. */
+function largestScore(graph: GraphBuilder, q: Value, k: Value, heads: number, width: number): Value {
+  const [start, end, axis, step] = [0, 2 ** 31 - 1, 1, SCORED].map((value) => graph.ints([value]));
+  const some = graph.node('Slice', [q, start, end, axis, step] as Value[]);
+  const byHead = (rows: Value, perm: readonly number[]): Value => {
+    // 0: as many as before
+    const apart = graph.node('Reshape', [rows, graph.ints([0, -1, heads, width / heads])]);
+    return graph.node('Transpose', [apart], { perm: { ints: perm } });
+  };
+  const scores = graph.node('MatMul', [byHead(some, [0, 2, 1, 3]), byHead(k, [0, 2, 3, 1])]);
+  const largest = graph.node('ReduceMax', [graph.node('Abs', [scores])], { keepdims: { int: 0 } });
+  return graph.node('Reshape', [largest, graph.ints([1, 1])]);
 }

@@ -78,6 +78,7 @@ export function finish(
     outputs: outputs.map(([, each, dims]) => ({ name: each, type: 'FLOAT', dims })),
     divisor,
     taps: [],
+    scores: [],
     externalFiles: weights.locations,
     converted: weights.converted,
   };

@@ -4,15 +4,19 @@ import type { NoiseSource } from '../../schedule/latent.ts';
 import { normalNoise } from '../../schedule/noise.ts';
 import type { PredictionType } from '../../schedule/prediction.ts';
 import { type AlphaSettings, alphasCumprod } from '../../schedule/alphas.ts';
+import { GRAPH_DIALECT } from '../../topology/graph/net.ts';
 import { deepestDivisor, pixelFactor } from '../../topology/resolution.ts';
 import type { NumbersReading, WiringReading } from '../../values/index.ts';
 import { companionValues } from '../companion-values.ts';
 import type { TextFeatures } from '../conditions.ts';
 import type { Engine } from '../engine.ts';
 import { checkMemory } from '../memory.ts';
+import { batchFor, onlyLatent } from '../own-sizes.ts';
+import { configOf } from '../parts.ts';
 import { planOf, type RunPlan, type RunRequest } from '../plan.ts';
 import type { Session } from '../session.ts';
 import type { Assessment, ProbeName, Unjudged } from './assessment.ts';
+import { tryAutoencoder } from './autoencoder.ts';
 import { type Alternative, conditionsFor, manyConditions, textsOf } from './fed.ts';
 import { type Levels, levelsOf } from './levels.ts';
 import { judge, type Measured, NOTHING } from './judge.ts';
@@ -25,6 +29,7 @@ import { conditionResponse, type Response, timeResponse } from './response.ts';
 import { drawSamples } from './samples.ts';
 import { readSchedule } from './schedule.ts';
 import type { ScheduleOptions } from './schedule-fit.ts';
+import { textFits } from './text-fits.ts';
 import { tryReadings } from './try-readings.ts';
 import { asymmetry, type SymmetryOptions } from './symmetry.ts';
 import { lengthOf } from './subject.ts';
@@ -107,7 +112,7 @@ const FRUGAL: Effort = {
 export async function assess(session: Session, request: AssessRequest = {}): Promise<Assessment> {
   const clock = new Clock();
   const { onProbe, signal } = request;
-  // awaited only at the end: until then a failure is nobody's
+  // awaited when the net is loaded: until then a failure is nobody's
   request.wiring?.catch(() => undefined);
   request.numbers?.catch(() => undefined);
   const effort = session.parts.net.parameters < LARGE ? THOROUGH : FRUGAL;
@@ -129,13 +134,26 @@ export async function assess(session: Session, request: AssessRequest = {}): Pro
 
   const { settings } = plan.sampling;
   const declared = declaredOf(plan);
-  const measured: Measured = { declared: declared.type, activations: [] };
+  const upcast = declaresUpcast(session);
+  const measured: Measured = {
+    declared: declared.type,
+    activations: [],
+    ...(upcast === undefined ? {} : { upcast }),
+  };
+  measured.texts = await textFits(session, features, request.features === undefined ? session.readers : []);
+  if (
+    measured.texts.length === 0 &&
+    session.graph.inputs.some(({ name }) => name === 'encoder_hidden_states')
+  ) {
+    const reason = 'no text is at hand that cross-attention reads as it is';
+    unjudged.push({ probe: 'text_encoder', reason });
+  }
   const options: NetSubjectOptions = {
     latent: plan.latent,
     timesteps: settings.num_train_timesteps,
     conditions: [...conditions, ...alternatives.map(({ condition }) => condition)],
     companions,
-    batch: effort.batch,
+    batch: batchFor(session.graph, effort.batch),
     ...(signal === undefined ? {} : { signal }),
   };
   let forwards = 0;
@@ -143,6 +161,13 @@ export async function assess(session: Session, request: AssessRequest = {}): Pro
   onProbe?.('load');
   await session.borrow(session.tapped(), 'U-Net', async (engine: Engine) => {
     clock.lap('load');
+    // read beside the load; beside a net that computes on all cores it would keep some of them waiting for the others
+    if (request.wiring !== undefined) {
+      onProbe?.('wiring');
+      measured.wiring = await request.wiring;
+      clock.lap('wiring');
+    }
+    if (request.numbers !== undefined) measured.numbers = await request.numbers;
     device = engine.device;
     const subject = new NetSubject(engine, options);
     const wide = typeof many === 'string' ? many : new NetSubject(engine, { ...options, conditions: many });
@@ -160,9 +185,19 @@ export async function assess(session: Session, request: AssessRequest = {}): Pro
     } finally {
       forwards = subject.forwards + (typeof wide === 'string' ? 0 : wide.forwards);
       measured.activations = [...subject.largest].map(([block, largest]) => ({ block, largest }));
+      measured.scores = [...subject.largestScores].map(([block, largest]) => ({ block, largest }));
     }
   });
-  if (!declared.edm && measured.notFinite === undefined) {
+  if (plan.scale !== undefined && measured.notFinite === undefined) {
+    onProbe?.('autoencoder');
+    const reading = await tryAutoencoder(session, plan, measured.schedule?.pictures ?? []);
+    if (typeof reading === 'string') unjudged.push({ probe: 'autoencoder', reason: reading });
+    else if (reading !== undefined) measured.autoencoder = reading;
+    clock.lap('autoencoder');
+  }
+  if (session.parts.net.dialect === GRAPH_DIALECT) {
+    unjudged.push({ probe: 'reading', reason: 'its graph says what is computed: there is no other reading' });
+  } else if (!declared.edm && measured.notFinite === undefined) {
     if (session.parts.net.parameters < LARGE || request.thorough === true) {
       onProbe?.('reading');
       const run = {
@@ -184,12 +219,6 @@ export async function assess(session: Session, request: AssessRequest = {}): Pro
       unjudged.push({ probe: 'reading', reason });
     }
   }
-  if (request.wiring !== undefined) {
-    onProbe?.('wiring');
-    measured.wiring = await request.wiring;
-    clock.lap('wiring');
-  }
-  if (request.numbers !== undefined) measured.numbers = await request.numbers;
   const { verdict, evidence } = judge(measured);
   if (device === undefined) throw new Error('an engine that was lent and never used');
   const { prediction, schedule } = measured;
@@ -207,11 +236,19 @@ export async function assess(session: Session, request: AssessRequest = {}): Pro
       ...(measured.readings === undefined ? {} : { readings: measured.readings }),
     },
     activations: measured.activations,
+    scores: measured.scores ?? [],
     device,
     unjudged,
     forwards,
     times: clock.times(),
   };
+}
+
+/** Whether its config wants queries and keys multiplied in float32; undefined where it has none. */
+function declaresUpcast({ checkpoint, parts }: Session): boolean | undefined {
+  const config = configOf(checkpoint, parts.unet);
+  // the default of diffusers' UNet2DConditionModel is false
+  return config instanceof Map ? config.get('upcast_attention') === true : undefined;
 }
 
 const EDM_UNJUDGED: readonly Unjudged[] = (['prediction_type', 'schedule', 'gain', 'denoise'] as const).map(
@@ -312,11 +349,12 @@ async function responses(
 
 /** The latent that is probed: the net's own size where that is small, in steps that the net can halve. */
 function sizeFor(
-  { components, parts }: Session,
-  { latent }: RunPlan,
+  { components, parts, graph }: Session,
+  { latent, size }: RunPlan,
   asked: number | undefined,
   effort: Effort,
 ): RunPlan['size']['value'] {
+  if (onlyLatent(graph) !== undefined) return size.value;
   const { factor } = pixelFactor(components, parts.net);
   const divisor = deepestDivisor(parts.net);
   const side = asked ?? Math.min(effort.side, latent.height, latent.width);

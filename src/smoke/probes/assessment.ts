@@ -28,7 +28,9 @@ export type ProbeName =
   | 'denoise'
   | 'reading'
   | 'wiring'
-  | 'numbers';
+  | 'numbers'
+  | 'text_encoder'
+  | 'autoencoder';
 
 /** Numbers and names, by the names of what they measure; a number that is none is left out. */
 export type Figures = Readonly<Record<string, number | string>>;
@@ -134,6 +136,8 @@ export interface Assessment {
   };
   /** Largest activation of each block over the probes' inputs, in the order in which they run; where measured. */
   readonly activations: readonly { readonly block: string; readonly largest: number }[];
+  /** Largest product of a query and a key in each block with attention, before it is scaled; where measured. */
+  readonly scores: readonly { readonly block: string; readonly largest: number }[];
   /** Where the net ran. */
   readonly device: Device;
   readonly unjudged: readonly Unjudged[];

@@ -34,12 +34,18 @@ export function hypothesesOf(net: Net, conventions: Conventions): readonly Hypot
     const changed = { ...conventions, ...change };
     found.push({ about, assumed: String(assumed), other: String(other), conventions: changed });
   };
-  const { flipSinToCos, freqShift, downsamplePadding, normGroups } = conventions;
+  const { flipSinToCos, freqShift, downsamplePadding, normGroups, addedTime } = conventions;
   const blocks = blocksOf(net);
   const order = (cosineFirst: boolean): string => (cosineFirst ? 'cosine first' : 'sine first');
   if (net.conditioning.timeInputDim !== undefined && !blocks.some(({ id }) => id === 'time_proj')) {
     add('sinusoid', order(flipSinToCos), order(!flipSinToCos), { flipSinToCos: !flipSinToCos });
     add('frequency shift', freqShift, 1 - freqShift, { freqShift: 1 - freqShift });
+  }
+  if (addedTime !== undefined && blocks.some(({ id }) => id === 'add_embedding')) {
+    const first = 'pooled text, then sizes';
+    add('added conditioning', first, 'sizes, then pooled text', {
+      addedTime: { ...addedTime, idsFirst: true },
+    });
   }
   if (blocks.some(({ kind }) => kind === 'downsample')) {
     const other = downsamplePadding === 0 ? 1 : 0;

@@ -11,16 +11,23 @@ import type {
   Verdict,
 } from './assessment.ts';
 import { mean, rms } from './mixing.ts';
+import { make } from './evidence.ts';
+import { autoencoder, textEncoders } from './judge-parts.ts';
+import type { AutoencoderReading } from './autoencoder.ts';
 import type { NotFinite } from './net-subject.ts';
 import type { PictureNumbers } from './picture.ts';
 import type { Response } from './response.ts';
 import type { Refit } from './refit.ts';
 import { LEAST_POINTS, NEAR, type ScheduleFound } from './schedule-fit.ts';
+import type { FittedText } from './text-fits.ts';
 
 /** What the probes measured so far. What is absent was not come to. */
 export interface Measured {
   readonly declared: PredictionType;
   activations: Assessment['activations'];
+  scores?: Assessment['scores'];
+  /** Whether the config has queries and keys multiplied in float32 whatever the net runs in; absent without a config. */
+  readonly upcast?: boolean;
   prediction?: PredictionReading;
   schedule?: ScheduleFound;
   /** Of what the net draws on the declared schedule, its outputs taken for what they were read to be. */
@@ -34,6 +41,8 @@ export interface Measured {
   readings?: readonly Reading[];
   wiring?: WiringReading;
   numbers?: NumbersReading;
+  texts?: readonly FittedText[];
+  autoencoder?: AutoencoderReading;
   notFinite?: NotFinite;
 }
 
@@ -81,9 +90,10 @@ export function judge(measured: Measured): {
   readonly verdict: Verdict;
   readonly evidence: readonly Evidence[];
 } {
-  const evidence = [
+  const own = [
     ...finite(measured),
     ...overflow(measured),
+    ...scores(measured),
     ...prediction(measured),
     ...schedule(measured),
     ...gain(measured),
@@ -95,6 +105,11 @@ export function judge(measured: Measured): {
     ...readings(measured.readings),
     ...wiring(measured.wiring),
     ...numbers(measured.numbers),
+  ];
+  const evidence = [
+    ...own,
+    ...textEncoders(measured.texts),
+    ...autoencoder(measured.autoencoder, own),
   ].toSorted((a, b) => ORDER.indexOf(a.says) - ORDER.indexOf(b.says));
   return { verdict: verdictOf(evidence), evidence };
 }
@@ -141,6 +156,20 @@ function overflow({ activations }: Measured): readonly Evidence[] {
     return [{ ...make('overflow', 'sound', 'overflows-e4m3', figures, { most: E4M3 }), place: eighth }];
   }
   return [{ ...make('overflow', 'sound', 'fits', figures, { most: FLOAT16 }), place: first.block }];
+}
+
+/** Products of queries and keys that float16 cannot hold: programs that multiply in it before they scale give NaN. */
+function scores({ scores: found = [], upcast }: Measured): readonly Evidence[] {
+  const [first] = found.toSorted((a, b) => b.largest - a.largest);
+  if (first === undefined || first.largest <= FLOAT16) return [];
+  const says = upcast === undefined ? 'unclear' : upcast ? 'sound' : 'suspicious';
+  const finding = `scores-${upcast === undefined ? 'need-upcast' : upcast ? 'upcast' : 'not-upcast'}`;
+  return [
+    {
+      ...make('overflow', says, finding, { largest: first.largest }, { most: FLOAT16 }),
+      place: first.block,
+    },
+  ];
 }
 
 function prediction({ prediction: reading, declared }: Measured): readonly Evidence[] {
@@ -367,24 +396,4 @@ function numbers(reading: NumbersReading | undefined): readonly Evidence[] {
   if (unbiased !== undefined) found.push(make('numbers', 'suspicious', 'unbiased', { ...unbiased }, {}));
   if (found.length > 0 || matrices === 0) return found;
   return [make('numbers', 'sound', 'as-trained', { matrices }, {})];
-}
-
-/** Numbers that are none are left out, for they have no place in JSON; a finding without them is not sound. */
-function make(
-  probe: Evidence['probe'],
-  says: Says,
-  finding: string,
-  measured: Figures,
-  expected: Figures,
-): Evidence {
-  const entries = Object.entries(measured);
-  const kept = entries.filter(([, value]) => typeof value === 'string' || Number.isFinite(value));
-  const whole = kept.length === entries.length;
-  return {
-    probe,
-    says: whole || says !== 'sound' ? says : 'unclear',
-    finding,
-    measured: Object.fromEntries(kept),
-    expected,
-  };
 }

@@ -42,6 +42,8 @@ export class NetSubject implements OpenSubject {
   forwards = 0;
   /** Largest magnitude that left each block so far, in the order in which they run. */
   readonly largest = new Map<string, number>();
+  /** Largest magnitude of q·kᵀ in each block with attention so far. */
+  readonly largestScores = new Map<string, number>();
   readonly #engine: Engine;
   readonly #options: NetSubjectOptions;
 
@@ -79,6 +81,9 @@ export class NetSubject implements OpenSubject {
     const finite = data.every((value: number | bigint) => Number.isFinite(value));
     const bad = this.#measure(taps as Float32Array | undefined);
     if (!finite || bad !== undefined) throw new NotFinite(questions[0]?.timestep ?? 0, bad);
+    const scores = results.get('scores')?.data ?? [];
+    for (const [row, name] of this.#engine.graph.scores.entries())
+      this.largestScores.set(name, Math.max(this.largestScores.get(name) ?? 0, Number(scores[row])));
     // nets that learn a variance put it behind their prediction
     const each = data.length / questions.length;
     const length = this.channels * this.height * this.width;

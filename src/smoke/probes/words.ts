@@ -17,6 +17,12 @@ export function evidenceWords(evidence: Evidence): string {
       return `The largest activation is ${of('largest')}: ${place} is the first beyond what fp8 e4m3 holds, ${due('most')}.`;
     case 'overflow overflows-float16':
       return `The largest activation is ${of('largest')}: ${place} is the first beyond what float16 holds, ${due('most')}. In half precision it gives infinity.`;
+    case 'overflow scores-need-upcast':
+      return `Queries and keys multiply to ${of('largest')} in ${place}, beyond what float16 holds, ${due('most')}: a program that multiplies them in half precision has to do it in float32.`;
+    case 'overflow scores-upcast':
+      return `Queries and keys multiply to ${of('largest')} in ${place}, beyond what float16 holds, ${due('most')}; the config has them multiplied in float32.`;
+    case 'overflow scores-not-upcast':
+      return `Queries and keys multiply to ${of('largest')} in ${place}, beyond what float16 holds, ${due('most')}, and the config does not have them multiplied in float32 (upcast_attention).`;
     case 'prediction_type agrees':
       return `The net predicts ${of('type')}, as declared.`;
     case 'prediction_type differs':
@@ -98,11 +104,35 @@ export function evidenceWords(evidence: Evidence): string {
       return `In ${of('count')} of ${of('matrices')} matrices many numbers have the largest magnitude, ${percent(measured['median'])} in the middle: they were cut off.`;
     case 'numbers unbiased':
       return `${of('count')} of ${of('of')} norms have a bias of nothing but zeros, where training leaves none so.`;
+    case 'text_encoder fits':
+      return `The layers that read the text fit ${encoderOf(place)}: ${of('texts')} standard deviations from chance.`;
+    case 'text_encoder weak':
+      return `The layers that read the text hardly fit ${encoderOf(place)}, ${of('texts')} standard deviations from chance: that tells nothing.`;
+    case 'text_encoder unlike':
+      return `The layers that read the text fit each other (${of('readers')} standard deviations from chance) and not ${encoderOf(place)} (${of('texts')}): the net was trained with another text encoder.`;
+    case 'text_encoder unreadable':
+      return 'The layers that read the text do not fit each other, so they do not tell which text encoder they were trained with.';
+    case 'autoencoder not-finite':
+      return `The autoencoder's ${place} gives NaN or infinity.`;
+    case 'autoencoder returns':
+      return `What the net draws comes back from the autoencoder, less ${percent(measured['lost'])}.`;
+    case 'autoencoder lost':
+      return `Of what the net draws the autoencoder loses ${percent(measured['lost'])} on the way to a picture and back; a sound one at most ${percent(expected['most'])}.`;
+    case 'autoencoder scale':
+      return `Of what the net draws the autoencoder loses ${percent(measured['lost'])} on the way to a picture and back, and ${percent(measured['left'])} with ${of('times')} times the scale that is declared.`;
+    case 'autoencoder scale-unsaid':
+      return `Nothing says what the scale of the latents is: with ${of('times')} times the one assumed the autoencoder loses ${percent(measured['left'])} of what the net draws, in place of ${percent(measured['lost'])}.`;
+    case 'autoencoder no-pictures':
+      return `Of what the net draws the autoencoder loses ${percent(measured['lost'])} on the way to a picture and back, but what it draws is none too good: that tells nothing.`;
     case 'wiring inconsistent':
       return `The weights of ${place} do not fit the layers that they are wired to.`;
     default:
       return conditionWords(evidence);
   }
+}
+
+function encoderOf(place: string): string {
+  return place === '' ? 'the text that is fed' : `the ${place}`;
 }
 
 const NAMES = { text: 'the text', pooled: 'the pooled text', class: 'the class' };

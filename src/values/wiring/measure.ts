@@ -1,3 +1,4 @@
+import type { Elements } from '../../formats/elements.ts';
 import { channelsOf } from '../channels.ts';
 import { correlate, Gram, patternOf, scaleOf } from '../gram.ts';
 import type { Matrix, NetWeights } from '../weights.ts';
@@ -15,7 +16,7 @@ const CHANNELS = 256;
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** Numbers that are decoded at a time. */
+/** Numbers that are read at a time. */
 const PIECE = 1 << 20;
 
 /** What is kept of a port. */
@@ -102,6 +103,23 @@ export class Patterns {
     return r === undefined ? undefined : Math.atanh(Math.min(0.999, r)) * this.scale(reader.width);
   }
 
+  /**
+   * What ports of one width have in common: the sum of their patterns, brought to length 1, and how well they go with each
+   * other, Σ z/√pairs over all pairs. Undefined where fewer than two have a pattern.
+   */
+  shared(ports: readonly Port[]): { readonly pattern: Float32Array; readonly z: number } | undefined {
+    const own = ports.flatMap((port) => this.#patterns.get(keyOf(port))?.pattern ?? []);
+    const [first] = own;
+    if (first === undefined || own.length < 2) return undefined;
+    const sum = first.map((_, at) => own.reduce((total, pattern) => total + (pattern[at] as number), 0));
+    const power = correlate(sum, sum);
+    const [twice, count] = [power - own.length, own.length * (own.length - 1)];
+    return {
+      pattern: sum.map((value) => value / Math.sqrt(power)),
+      z: (twice / Math.sqrt(2 * count)) * this.scale(ports[0]?.width ?? 0),
+    };
+  }
+
   #amplitude(port: Port): number {
     return port.side === 'writes' ? (this.#patterns.get(keyOf(port))?.amplitude ?? 0) : 1;
   }
@@ -163,11 +181,11 @@ export async function measure(
       const oriented = matrix.taps === TAPS ? new OrientedGram(port as Port, matrix) : undefined;
       return { same, oriented, gram: gramOf(port as Port, matrix, limit) };
     });
-    const { rows, inputs, taps, slice } = matrix;
+    const { rows, inputs, taps, elements } = matrix;
     const height = Math.max(1, Math.floor(PIECE / (inputs * taps)));
     for (let from = 0; from < rows; from += height) {
       const to = Math.min(rows, from + height);
-      const piece = await slice(from, to);
+      const piece = await elements(from, to);
       for (const { gram, oriented } of grams) {
         gram.add(piece, from, to);
         oriented?.add(piece, from, to);
@@ -215,7 +233,7 @@ function amplitudeOf(gram: Float64Array, n: number): number {
 interface PortGram {
   readonly channels: Int32Array;
   /** Rows `from` up to `to` of the layer. */
-  add(rows: Float32Array, from: number, to: number): void;
+  add(rows: Elements, from: number, to: number): void;
   finish(): Float64Array;
 }
 
@@ -234,7 +252,7 @@ function writtenGram({ inputs, taps }: Matrix, first: number, channels: Int32Arr
     add(rows, from, to) {
       for (; next < channels.length && first + (channels[next] as number) < to; next += 1) {
         const at = (first + (channels[next] as number) - from) * length;
-        chosen.set(rows.subarray(at, at + length), next * length);
+        rows.copy({ first: at, length }, chosen, next * length);
       }
     },
     finish() {
@@ -258,14 +276,13 @@ function readGram({ inputs, taps }: Matrix, first: number, channels: Int32Array)
       const count = (to - from) * taps;
       const gathered = new Float32Array(channels.length * count);
       for (const [index, channel] of channels.entries()) {
-        let at = index * count;
-        for (let row = 0; row < to - from; row += 1) {
-          const start = (row * inputs + first + channel) * taps;
-          for (let tap = 0; tap < taps; tap += 1) {
-            gathered[at] = rows[start + tap] as number;
-            at += 1;
-          }
-        }
+        const runs = {
+          first: (first + channel) * taps,
+          length: taps,
+          count: to - from,
+          stride: inputs * taps,
+        };
+        rows.copy(runs, gathered, index * count);
       }
       gram.add(
         gathered,

@@ -36,6 +36,16 @@ describe('the other readings of a net', () => {
     ]);
   });
 
+  test("beside a pooled text, also the order in which it stands with the picture's sizes", () => {
+    const xl = reconstruct(readListing('fixtures/listings/sdxl-ldm.txt'), '').net as Net;
+    const addedTime = { width: 256, ids: 6 };
+    const found = hypothesesOf(xl, { ...CONVENTIONS, addedTime });
+    expect(found.find(({ about }) => about === 'added conditioning')).toMatchObject({
+      assumed: 'pooled text, then sizes',
+      conventions: { addedTime: { ...addedTime, idsFirst: true } },
+    });
+  });
+
   test('change nothing else', () => {
     const [sinusoid] = hypothesesOf(net, CONVENTIONS);
     expect(sinusoid?.conventions).toEqual({ ...CONVENTIONS, flipSinToCos: false });

@@ -88,11 +88,25 @@ function found(facts: Measured, finding: string): Evidence {
   return evidence;
 }
 
+/** Products of queries and keys that float16 cannot hold. */
+const SCORES = [{ block: 'mid_block.attentions.0', largest: 7e4 }];
+
 describe('the verdict', () => {
   test('a net that measures as sound nets do is sound, and every probe says so', () => {
     const { verdict, evidence } = judge(measured());
     expect(verdict).toBe('sound');
     expect(evidence.map(({ says }) => says)).toEqual(evidence.map(() => 'sound'));
+  });
+
+  test('queries and keys that need float32 speak against nothing where they are given it, or nobody says', () => {
+    for (const upcast of [{ upcast: true }, {}]) {
+      const { verdict, evidence } = judge(measured({ scores: SCORES, ...upcast }));
+      expect(verdict).toBe('sound');
+      const one = evidence.find(({ finding }) => finding.startsWith('scores-'));
+      expect(one).toMatchObject({ probe: 'overflow', place: 'mid_block.attentions.0' });
+    }
+    const fit = measured({ scores: [{ block: 'mid_block.attentions.0', largest: 6e4 }], upcast: false });
+    expect(judge(fit).evidence.map(({ finding }) => finding)).not.toContain('scores-not-upcast');
   });
 
   test('a net about which nothing was measured is not sound', () => {
@@ -110,6 +124,7 @@ describe('the verdict', () => {
   test.each<[string, 'garbled' | 'suspicious', Measured]>([
     ['not-finite', 'garbled', measured({ notFinite: new NotFinite(981, 'mid_block.resnets.0') })],
     ['overflows-float16', 'suspicious', measured({ activations: [{ block: 'conv_in', largest: 7e4 }] })],
+    ['scores-not-upcast', 'suspicious', measured({ scores: SCORES, upcast: false })],
     ['differs', 'garbled', measured({ declared: 'v_prediction' })],
     [
       'unknown',

@@ -7,13 +7,14 @@ const LATENT = { channels: 1, height: 1, width: 2, length: 2 };
 /** An engine that gives out what `run` makes of its inputs, and its two blocks' numbers. */
 function engineOf(run: (inputs: ReadonlyMap<string, Values>) => readonly [number[], number[]]): Engine {
   return {
-    graph: { taps: ['conv_in', 'mid_block.resnets.0'] },
+    graph: { taps: ['conv_in', 'mid_block.resnets.0'], scores: ['mid_block.attentions.0'] },
     run: async (inputs: ReadonlyMap<string, Values>) => {
       const count = inputs.get('timestep')?.data.length ?? 0;
       const [out, taps] = run(inputs);
       return new Map<string, Values>([
         ['out_sample', { data: Float32Array.from(out), dims: [count, 2, 1, 2] }],
         ['taps', { data: Float32Array.from(taps), dims: [2, 3] }],
+        ['scores', { data: Float32Array.of(100 - count), dims: [1, 1] }],
       ]);
     },
   } as unknown as Engine;
@@ -61,6 +62,8 @@ describe('a net as a subject', () => {
       ['conv_in', 1],
       ['mid_block.resnets.0', 5],
     ]);
+    // of a batch of two and one of one
+    expect([...subject.largestScores]).toEqual([['mid_block.attentions.0', 99]]);
   });
 
   test.each([

@@ -7,8 +7,8 @@
  * Runs every healthy variant and every kind of damage on every net, and prints how many truly garbling cases are found,
  * by kind and by evidence, false alarms, misses and cost. `--half` takes kinds and nets of one half: `choose` may set
  * thresholds, `measure` is what the result is read from. `--strengths one` does each kind once to a net, at a strength
- * drawn from the net's name; `--unclear` does none of them, but every exchange that the net's weights leave unclear. `--truth` measures only what the damage costs. Rows are kept in bench/out/garble/rows, so
- * that a run that was ended goes on; a row is made anew when its net, the damage or the program changed, unless `--keep`
+ * drawn from the net's name; `--unclear` does none of them, but every exchange that the net's weights leave unclear.
+ * `--truth` measures only what the damage costs. Rows are kept in bench/out/garble/rows, so that a run that was ended goes on; a row is made anew when its net, the damage or the program changed, unless `--keep`
  * takes what an older version found: `truth` what the damage costs, `probes` what the running net showed too, so that only
  * the weights are read anew, `all` whole verdicts. `--shard 1/2` makes only every second row, for two processes side by
  * side; `--table` makes none and prints those that there are. The sources are bundled to bench/out/garble. A net that others

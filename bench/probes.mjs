@@ -27,6 +27,7 @@ await bundle(
     levels: 'src/smoke/probes/levels.ts',
     values: 'src/values/index.ts',
     validation: 'bench/garble/validation.ts',
+    nets: 'bench/garble/nets.ts',
   },
   OUT,
 );
@@ -36,15 +37,15 @@ const [
   { knownLevels, sigmaAt },
   { readWiring, tensorReader },
   { givenFor, readValidation },
-] = await Promise.all(['smoke', 'levels', 'values', 'validation'].map(load));
+  { shapesNets },
+] = await Promise.all(['smoke', 'levels', 'values', 'validation', 'nets'].map(load));
 
 const manifest = join(options.data, 'manifest.json');
 const known = existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')).nets : [];
-const shapes = ['fixtures/shapes/sd1-eps.safetensors', 'fixtures/shapes/sd1-v'];
 const paths =
   positionals.length > 1
     ? positionals.slice(1)
-    : [...shapes, ...known.map(({ name }) => join(options.data, name))];
+    : [...(await shapesNets()).map(({ path }) => path), ...known.map(({ name }) => join(options.data, name))];
 const rows = [];
 for (const path of paths) {
   const row = await measured(path);

@@ -72,14 +72,13 @@ interface ManifestNet {
 export async function allNets(told: (line: string) => void): Promise<readonly NetEntry[]> {
   const text = await readFile(join(FOLDER, 'manifest.json'), 'utf8').catch(() => '{"nets":[]}');
   const { nets } = JSON.parse(text) as { readonly nets: readonly ManifestNet[] };
-  await makeEps();
   const third = await access(THIRD.path).then(
     () => [THIRD],
     () => [],
   );
   if (third.length === 0)
     told(`${THIRD.name} is left out: ${THIRD.path} is not there (bench/garble/third/mnist_ddpm.py makes it)`);
-  return [...SHAPES, ...nets.map((net) => entryOf(net, nets)), ...third];
+  return [...(await shapesNets()), ...nets.map((net) => entryOf(net, nets)), ...third];
 }
 
 function entryOf(net: ManifestNet, nets: readonly ManifestNet[]): NetEntry {
@@ -105,6 +104,12 @@ function folderOf({ file }: ManifestNet): string {
 /** Nets of one class and these sizes have all tensors in common. */
 function shapesOf({ class: of, widths, parameters }: ManifestNet): string {
   return `${of} ${widths.join(' ')} ${parameters}`;
+}
+
+/** The shapes fixtures alone, each as a folder. */
+export async function shapesNets(): Promise<readonly NetEntry[]> {
+  await makeEps();
+  return SHAPES;
 }
 
 /** Writes the folder of the ε-model where it is not there, or older than the file. */

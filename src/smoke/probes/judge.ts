@@ -159,17 +159,17 @@ function overflow({ activations }: Measured): readonly Evidence[] {
 }
 
 /** Products of queries and keys that float16 cannot hold: programs that multiply in it before they scale give NaN. */
-function scores({ scores: found = [], upcast }: Measured): readonly Evidence[] {
-  const [first] = found.toSorted((a, b) => b.largest - a.largest);
+function scores({ scores: all = [], upcast }: Measured): readonly Evidence[] {
+  const [first] = all.toSorted((a, b) => b.largest - a.largest);
   if (first === undefined || first.largest <= FLOAT16) return [];
-  const says = upcast === undefined ? 'unclear' : upcast ? 'sound' : 'suspicious';
-  const finding = `scores-${upcast === undefined ? 'need-upcast' : upcast ? 'upcast' : 'not-upcast'}`;
-  return [
-    {
-      ...make('overflow', says, finding, { largest: first.largest }, { most: FLOAT16 }),
-      place: first.block,
-    },
-  ];
+  const figures = [{ largest: first.largest }, { most: FLOAT16 }] as const;
+  const found =
+    upcast === undefined
+      ? make('overflow', 'unclear', 'scores-need-upcast', ...figures)
+      : upcast
+        ? make('overflow', 'sound', 'scores-upcast', ...figures)
+        : make('overflow', 'suspicious', 'scores-not-upcast', ...figures);
+  return [{ ...found, place: first.block }];
 }
 
 function prediction({ prediction: reading, declared }: Measured): readonly Evidence[] {

@@ -2,13 +2,13 @@
  * Damaged and sound models, what the damage really costs, and what the program says of each.
  *
  *   node bench/garble.mjs [--net NAME,…] [--kinds ID,…] [--half choose|measure] [--truth] [--keep truth|probes|all] [--json FILE]
- *                         [--strengths all|one] [--unclear] [--shard 1/2] [--table] [--threads 1]
+ *                         [--strengths all|one] [--unclear] [--shard 1/2] [--table] [--thorough] [--threads 1]
  *
  * Runs every healthy variant and every kind of damage on every net, and prints how many truly garbling cases are found,
  * by kind and by evidence, false alarms, misses and cost. `--half` takes kinds and nets of one half: `choose` may set
  * thresholds, `measure` is what the result is read from. `--strengths one` does each kind once to a net, at a strength
  * drawn from the net's name; `--unclear` does none of them, but every exchange that the net's weights leave unclear.
- * `--truth` measures only what the damage costs. Rows are kept in bench/out/garble/rows, so that a run that was ended goes on; a row is made anew when its net, the damage or the program changed, unless `--keep`
+ * `--truth` measures only what the damage costs; `--thorough` has every net probed in all ways, as `ungarble smoke --thorough` does. Rows are kept in bench/out/garble/rows, so that a run that was ended goes on; a row is made anew when its net, the damage or the program changed, unless `--keep`
  * takes what an older version found: `truth` what the damage costs, `probes` what the running net showed too, so that only
  * the weights are read anew, `all` whole verdicts. `--shard 1/2` makes only every second row, for two processes side by
  * side; `--table` makes none and prints those that there are. The sources are bundled to bench/out/garble. A net that others
@@ -31,6 +31,7 @@ const { values: options } = parseArgs({
     unclear: { type: 'boolean', default: false },
     shard: { type: 'string', default: '1/1' },
     table: { type: 'boolean', default: false },
+    thorough: { type: 'boolean', default: false },
     threads: { type: 'string', default: '1' },
   },
 });
@@ -71,6 +72,7 @@ for (const net of nets) {
     ...(judge === undefined ? {} : { judge }),
     keep: options.keep,
     shard: { at: options.table ? -1 : at - 1, of },
+    thorough: options.thorough,
     threads: Number(options.threads),
     wanted: ({ kind, half }) =>
       (kinds?.includes(kind) ?? true) && (half ?? options.half) === (options.half ?? half),

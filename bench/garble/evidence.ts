@@ -36,12 +36,14 @@ const OF_WEIGHTS = new Set<string>([...AREAS, 'wiring', 'numbers']);
 
 /**
  * @param given what the net is fed beside its latents
+ * @param thorough whether large nets are probed in every way too
  * @param kept what was found before: its probes are taken as they are, and only the weights are read anew
  */
 export async function judge(
   session: Session,
   workspace: Workspace,
   given: ReturnType<typeof givenFor>,
+  thorough: boolean,
   kept?: Judgement,
 ): Promise<Judgement> {
   const start = performance.now();
@@ -67,6 +69,7 @@ export async function judge(
   }
   const found = await assess(session, {
     ...given,
+    thorough,
     ...(wiring === undefined ? {} : { wiring: Promise.resolve(wiring) }),
     ...(numbers === undefined ? {} : { numbers: Promise.resolve(numbers) }),
   });

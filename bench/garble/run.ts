@@ -51,6 +51,8 @@ export interface RunOptions {
   /** Of all cases those whose turn it is: `at` of `of`. */
   readonly shard: { readonly at: number; readonly of: number };
   readonly threads: number;
+  /** Whether large nets are probed in every way too. */
+  readonly thorough: boolean;
   readonly wanted: (each: Case) => boolean;
   readonly told: (line: string) => void;
 }
@@ -62,7 +64,7 @@ export async function runNet(
   options: RunOptions,
 ): Promise<readonly Row[]> {
   const { donor: _, sibling: __, ...alone } = entry;
-  const [lone, related] = [await stampsOf(alone), await stampsOf(entry)];
+  const [lone, related] = [await stampsOf(alone, options), await stampsOf(entry, options)];
   const bed = new Bed(entry, options);
   const rows: Row[] = [];
   for (const [index, each] of cases.entries()) {
@@ -163,7 +165,13 @@ class Bed {
             };
           }
           const given = givenFor(await (this.#validation ??= readValidation(this.#entry.validation)));
-          const judgement = await this.#options.judge?.(session, workspace, given, kept);
+          const judgement = await this.#options.judge?.(
+            session,
+            workspace,
+            given,
+            this.#options.thorough,
+            kept,
+          );
           return { truth, ...(judgement === undefined ? {} : { judgement }) };
         } finally {
           await close();
@@ -269,7 +277,10 @@ async function store(file: string, stored: Stored): Promise<void> {
 }
 
 /** What rows hang on: the net's bytes and what makes and measures damage; for verdicts, all sources too. */
-async function stampsOf({ path, validation, donor, sibling }: NetEntry) {
+async function stampsOf(
+  { path, validation, donor, sibling }: NetEntry,
+  { thorough }: Pick<RunOptions, 'thorough'>,
+) {
   const nets = [path, validation, donor, sibling].filter((each) => each !== undefined);
   const makers = [
     'bench/garble/damages',
@@ -286,7 +297,7 @@ async function stampsOf({ path, validation, donor, sibling }: NetEntry) {
     'bench/garble/evidence.ts',
     'bench/garble/validation.ts',
   ]);
-  return { truth, verdict };
+  return { truth, verdict: thorough ? `thorough ${verdict}` : verdict };
 }
 
 async function hashOf(paths: readonly string[]): Promise<string> {

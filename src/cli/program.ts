@@ -225,6 +225,7 @@ export function commandLine(io: Io, print: (text: string) => void, choose: (task
     .option('--picture', 'draw a picture too, though it is not written')
     .option('--no-picture', 'do not draw the picture in the terminal')
     .option('--no-verdict', 'only draw a picture: no probes')
+    .option('--thorough', 'all probes, however large the net: minutes, on a large one hours without a GPU')
     .addOption(color())
     .addHelpText('after', SMOKE_HELP)
     .action((path: string, flags: SmokeFlags) =>

@@ -31,8 +31,9 @@ export async function runNet(
     device: 'auto',
     force: false,
     probes: true,
-    // the values are another evidence, with rules of their own
-    wiring: false,
+    // what the weights leave open is run
+    wiring: true,
+    thorough: false,
     draws: false,
   } as const;
   const last = await runToEnd(request, io, (event) => {

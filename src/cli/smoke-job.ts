@@ -62,6 +62,8 @@ export interface SmokeRequest {
   readonly probes: boolean;
   /** Whether the wiring is to be read off the weights too, which takes as long as the probes. */
   readonly wiring: boolean;
+  /** Whether large nets are probed in every way too. */
+  readonly thorough: boolean;
   /** Whether a picture is wanted. */
   readonly draws: boolean;
 }
@@ -170,7 +172,7 @@ async function runSession(
 async function probe(
   session: Session,
   workspace: Workspace,
-  { run, wiring }: SmokeRequest,
+  { run, wiring, thorough }: SmokeRequest,
   emit: Emit,
   readWeights: ReadWeights,
 ): Promise<{ readonly verdict: RunEvidence; readonly device: Device }> {
@@ -181,6 +183,7 @@ async function probe(
   try {
     assessment = await assess(session, {
       run,
+      thorough,
       ...(weights === undefined ? {} : { wiring: weights.wiring, numbers: weights.numbers }),
       onProbe: (what) => emit({ kind: 'stage', text: PROBE_WORDS.get(what) ?? what }),
     });
@@ -209,6 +212,8 @@ const PROBE_WORDS: ReadonlyMap<string, string> = new Map([
   ['refit', 'probing: a new fit of the last layer'],
   ['autoencoder', 'probing: there and back through the autoencoder'],
   ['wiring', 'reading the wiring off the weights'],
+  ['reading', 'probing: other ways to compute it'],
+  ['exchange', "probing: parts in each other's place"],
 ]);
 
 async function draw(

@@ -35,6 +35,7 @@ export interface SmokeFlags {
   /** Absent where it was not said; false: none even on a terminal. */
   readonly picture?: boolean;
   readonly verdict: boolean;
+  readonly thorough?: true;
   readonly color: ColorWhen;
 }
 
@@ -101,6 +102,7 @@ function requestOf(path: string, flags: SmokeFlags, io: Io): SmokeRequest {
     force: flags.force === true,
     probes: flags.verdict && (flags.export === undefined || flags.out !== undefined),
     wiring: flags.verdict,
+    thorough: flags.thorough === true,
     draws: wantsPicture(flags),
     ...(flags.export === undefined ? {} : { export: flags.export }),
   };

@@ -72,6 +72,7 @@ function verdictJson({ assessment, evidence, witnesses, programs }: RunEvidence)
         ...each,
         refits: refits && { assumed: { ...refits.assumed }, other: { ...refits.other } },
       })),
+      exchanges: read.exchanges?.map((each) => ({ ...each, places: [...each.places] })),
       schedule: read.schedule && {
         nearest: read.schedule.nearest,
         alike: read.schedule.alike,

@@ -8,6 +8,7 @@ import { RUN007 } from './RUN007.ts';
 import { RUN008 } from './RUN008.ts';
 import { RUN009 } from './RUN009.ts';
 import { RUN010 } from './RUN010.ts';
+import { RUN011 } from './RUN011.ts';
 import type { Rule } from './rule.ts';
 
 /** Rules about what a run of the net shows. */
@@ -22,4 +23,5 @@ export const runRules: readonly Rule[] = [
   RUN008,
   RUN009,
   RUN010,
+  RUN011,
 ];

@@ -7,4 +7,4 @@ export type { Activation, Activations, AddedTime, Conventions, Fourier, OutScale
 export type { PartOptions } from './part.ts';
 export { UnsupportedNetError } from './unsupported.ts';
 export { compileDecoder, compileEncoder } from './vae.ts';
-export type { ConversionOptions, WeightFile, WeightOptions } from './weights.ts';
+export type { ConversionOptions, Piece, WeightFile, WeightOptions } from './weights.ts';

@@ -15,6 +15,14 @@ export interface WeightOptions {
   readonly scales?: ReadonlyMap<Tensor, Tensor>;
   /** Where converted tensors stand. Without it a net that needs any is refused. */
   readonly converted?: ConversionOptions;
+  /** Tensors that are made of others, by canonical name: as if somebody had put these in their place. */
+  readonly pieces?: ReadonlyMap<string, readonly Piece[]>;
+}
+
+/** Input channels of a tensor (a vector's elements): `count` of them from `first` on, all where these are absent. */
+export interface Piece {
+  readonly canonical: string;
+  readonly range?: { readonly first: number; readonly count: number };
 }
 
 export interface ConversionOptions {
@@ -97,9 +105,26 @@ export class Weights {
     const key = `${canonical}:[${dims}]`;
     const had = this.#placed.get(key);
     if (had !== undefined) return had;
-    const made = this.#place(canonical, key, dims);
+    const made = this.#made(canonical, key, dims);
     this.#placed.set(key, made);
     return made;
+  }
+
+  #made(canonical: string, key: string, dims: readonly number[]): Value {
+    const pieces = this.#options.pieces?.get(canonical);
+    if (pieces === undefined) return this.#place(canonical, key, dims);
+    // where the inputs of a weight stand, or all that there is of a vector
+    const axis = this.shape(canonical).length > 1 ? 1 : 0;
+    const values = pieces.map(({ canonical: from, range }) => {
+      const own = dims.with(axis, this.shape(from)[axis] ?? 0);
+      const whole = this.#place(from, `${from}:[${own}]`, own);
+      if (range === undefined) return whole;
+      const bounds = [range.first, range.first + range.count, axis].map((each) => this.#graph.ints([each]));
+      return this.#graph.node('Slice', [whole, ...bounds]);
+    });
+    const [only] = values;
+    if (values.length === 1 && only !== undefined) return only;
+    return this.#graph.node('Concat', values, { axis: { int: axis } });
   }
 
   #place(canonical: string, key: string, dims: readonly number[]): Value {

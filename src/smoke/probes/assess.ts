@@ -24,14 +24,16 @@ import { noises } from './mixing.ts';
 import { type Condition, NetSubject, type NetSubjectOptions, NotFinite } from './net-subject.ts';
 import { pictureNumbers } from './picture.ts';
 import { confirmed, readPrediction } from './prediction.ts';
-import { fitLastLayer, type RefitEffort } from './last-layer.ts';
+import { fitLastLayer, type Run } from './last-layer.ts';
 import { conditionResponse, type Response, timeResponse } from './response.ts';
 import { drawSamples } from './samples.ts';
 import { readSchedule } from './schedule.ts';
-import type { ScheduleOptions } from './schedule-fit.ts';
 import { textFits } from './text-fits.ts';
+import { type Effort, effortFor, isBearable, isSmall, MINUTES, REFIT } from './effort.ts';
+import { settleExchanges } from './exchanges.ts';
 import { tryReadings } from './try-readings.ts';
-import { asymmetry, type SymmetryOptions } from './symmetry.ts';
+import { Variants } from './variants.ts';
+import { asymmetry } from './symmetry.ts';
 import { lengthOf } from './subject.ts';
 
 export interface AssessRequest {
@@ -48,60 +50,12 @@ export interface AssessRequest {
   readonly seed?: number;
   /** Side of the latents that are probed. */
   readonly side?: number;
-  /** Tries the conventions of large nets against others too. */
+  /** Does with every net what is done with small ones only, for it takes many runs. */
   readonly thorough?: boolean;
   readonly signal?: AbortSignal;
   /** Told what is begun. */
   readonly onProbe?: (what: ProbeName | 'load' | 'read prompts') => void;
 }
-
-/** How much is run: small nets cost nothing, large ones have a minute on two cores. */
-interface Effort extends ScheduleOptions {
-  readonly side: number;
-  /** Pictures at which the symmetry is looked at. */
-  readonly places: number;
-  readonly symmetry: SymmetryOptions;
-  readonly batch: number;
-}
-
-/** Parameters up to which the last layer is fitted anew: half a minute at most. */
-const SMALL = 4e6;
-
-const REFIT: RefitEffort = {
-  pictures: 16,
-  steps: 24,
-  polish: [1, 0.7, 0.5, 0.35, 0.25, 0.17, 0.12, 0.08, 0.05],
-  sigmas: [0.15, 0.19, 0.24, 0.3, 0.37, 0.46, 0.57, 0.7, 0.85, 1.05, 1.3, 1.6],
-  repeats: 2,
-};
-
-/** Parameters from which a net counts as large. */
-const LARGE = 150e6;
-
-const THOROUGH: Effort = {
-  side: 32,
-  pictures: 4,
-  steps: 12,
-  polish: [1, 0.7, 0.5, 0.35, 0.25, 0.17, 0.12, 0.08],
-  spacing: 0.36,
-  rereads: 2,
-  tried: 24,
-  places: 2,
-  symmetry: { sigmas: [0.3, 0.8, 2], directions: 10 },
-  batch: 16,
-};
-const FRUGAL: Effort = {
-  side: 16,
-  pictures: 2,
-  steps: 8,
-  polish: [0.7, 0.35, 0.17, 0.1],
-  spacing: 0.5,
-  rereads: 1,
-  tried: 0,
-  places: 1,
-  symmetry: { sigmas: [0.8], directions: 6 },
-  batch: 4,
-};
 
 /**
  * Says whether a checkpoint's net denoises as its files say it does, and what it was trained for. Every number is the same
@@ -115,7 +69,8 @@ export async function assess(session: Session, request: AssessRequest = {}): Pro
   // awaited when the net is loaded: until then a failure is nobody's
   request.wiring?.catch(() => undefined);
   request.numbers?.catch(() => undefined);
-  const effort = session.parts.net.parameters < LARGE ? THOROUGH : FRUGAL;
+  const { net } = session.parts;
+  const effort = effortFor(net);
   const own = planOf(session, request.run ?? {});
   const plan = planOf(session, { ...request.run, size: sizeFor(session, own, request.side, effort) });
   const { availableMemory } = session.options;
@@ -125,10 +80,9 @@ export async function assess(session: Session, request: AssessRequest = {}): Pro
   const features = request.features ?? (await textsOf(session, request.run?.prompt, unjudged));
   const { conditions, alternatives } = conditionsFor(session, features, own, request.inputs);
   const companions = await companionValues(session, plan);
-  const many =
-    session.parts.net.parameters > SMALL
-      ? 'it takes minutes on a net of this size'
-      : await manyConditions(session, request.features, own, request.inputs);
+  const many = isSmall(net, request.thorough)
+    ? await manyConditions(session, request.features, own, request.inputs)
+    : MINUTES;
   clock.lap('text');
   signal?.throwIfAborted();
 
@@ -195,29 +149,22 @@ export async function assess(session: Session, request: AssessRequest = {}): Pro
     else if (reading !== undefined) measured.autoencoder = reading;
     clock.lap('autoencoder');
   }
-  if (session.parts.net.dialect === GRAPH_DIALECT) {
-    unjudged.push({ probe: 'reading', reason: 'its graph says what is computed: there is no other reading' });
-  } else if (!declared.edm && measured.notFinite === undefined) {
-    if (session.parts.net.parameters < LARGE || request.thorough === true) {
-      onProbe?.('reading');
-      const run = {
-        type: measured.prediction?.type ?? declared.type,
-        levels: declared.levels,
-        seed: request.seed ?? 0,
-      };
-      const { refit: mine, schedule: found } = measured;
-      const fit =
-        typeof many === 'string' || mine === undefined || found === undefined
-          ? undefined
-          : { assumed: mine, conditions: many, levels: found.levels, effort: REFIT };
-      const tried = await tryReadings(session, options, run, fit);
-      measured.readings = tried.readings;
-      forwards += tried.forwards;
-      clock.lap('reading');
-    } else {
-      const reason = 'other groups and orders of sine and cosine take minutes on a net of this size';
-      unjudged.push({ probe: 'reading', reason });
-    }
+  const run = {
+    type: measured.prediction?.type ?? declared.type,
+    levels: measured.schedule?.levels ?? declared.levels,
+    seed: request.seed ?? 0,
+  };
+  if (!declared.edm && measured.notFinite === undefined) {
+    const context: Otherwise = {
+      session,
+      options,
+      many,
+      declared: declared.levels,
+      request,
+      clock,
+      unjudged,
+    };
+    forwards += await otherwise(measured, run, context);
   }
   const { verdict, evidence } = judge(measured);
   if (device === undefined) throw new Error('an engine that was lent and never used');
@@ -234,6 +181,7 @@ export async function assess(session: Session, request: AssessRequest = {}): Pro
       ...(prediction === undefined ? {} : { prediction }),
       ...(schedule === undefined ? {} : { schedule: schedule.reading }),
       ...(measured.readings === undefined ? {} : { readings: measured.readings }),
+      ...(measured.exchanges === undefined ? {} : { exchanges: measured.exchanges }),
     },
     activations: measured.activations,
     scores: measured.scores ?? [],
@@ -326,6 +274,57 @@ async function lastLayer(
   measured.refit = await fitLastLayer(subject, run, REFIT);
   clock.lap('refit');
   return undefined;
+}
+
+interface Otherwise {
+  readonly session: Session;
+  readonly options: NetSubjectOptions;
+  /** Many conditions, or why there are none. */
+  readonly many: readonly Condition[] | string;
+  readonly declared: Levels;
+  readonly request: AssessRequest;
+  readonly clock: Clock;
+  readonly unjudged: Unjudged[];
+}
+
+/**
+ * Runs the net computed in other ways, and with parts of it exchanged.
+ * @returns how many latents it was run on
+ */
+async function otherwise(
+  measured: Measured,
+  run: Run,
+  { session, options, many, declared, request, clock, unjudged }: Otherwise,
+): Promise<number> {
+  const { net } = session.parts;
+  if (net.dialect === GRAPH_DIALECT) {
+    unjudged.push({ probe: 'reading', reason: 'its graph says what is computed: there is no other reading' });
+    return 0;
+  }
+  const variants = new Variants(session, options);
+  const wide = typeof many === 'string' ? variants : new Variants(session, { ...options, conditions: many });
+  if (isBearable(net, request.thorough)) {
+    request.onProbe?.('reading');
+    const { refit: mine } = measured;
+    const fit =
+      typeof many === 'string' || mine === undefined
+        ? undefined
+        : { assumed: mine, conditions: many, levels: run.levels, effort: REFIT };
+    measured.readings = await tryReadings(variants, net, { ...run, levels: declared }, fit);
+    clock.lap('reading');
+  } else {
+    const reason = 'other groups and orders of sine and cosine take minutes on a net of this size';
+    unjudged.push({ probe: 'reading', reason: `${reason}; --thorough tries them` });
+  }
+  const open = (measured.wiring?.unclear ?? []).map(({ candidate }) => candidate);
+  if (open.length > 0 && isSmall(net, request.thorough)) {
+    request.onProbe?.('exchange');
+    measured.exchanges = await settleExchanges(wide, net, run, open);
+    clock.lap('exchange');
+  } else if (open.length > 0) {
+    unjudged.push({ probe: 'exchange', reason: MINUTES });
+  }
+  return variants.forwards + (wide === variants ? 0 : wide.forwards);
 }
 
 async function responses(

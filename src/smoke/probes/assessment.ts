@@ -28,6 +28,7 @@ export type ProbeName =
   | 'denoise'
   | 'reading'
   | 'wiring'
+  | 'exchange'
   | 'numbers'
   | 'text_encoder'
   | 'autoencoder';
@@ -110,6 +111,21 @@ export interface Reading {
   readonly refits?: { readonly assumed: Refit; readonly other: Refit };
 }
 
+/** Two parts of one shape that the weights alone do not tell apart, run as they are filed and exchanged. */
+export interface ExchangeReading {
+  /** `blocks`: two blocks. `skips`: what two decoder resnets read of their skips. `halves`: a skip and what comes from below. */
+  readonly kind: 'blocks' | 'skips' | 'halves';
+  readonly places: readonly string[];
+  /** Mean change of ln error on pictures that the net draws as it is filed. */
+  readonly moved: number;
+  /** Mean of ln(error as filed / error exchanged) over the pictures of both; absent where nothing moves. */
+  readonly margin?: number;
+  /** Its standard error. */
+  readonly error?: number;
+  /** `alike`: it makes no difference. `neither`: it makes one, and which is right cannot be told. */
+  readonly better: 'filed' | 'exchanged' | 'alike' | 'neither';
+}
+
 /** A probe that said nothing, and why. */
 export interface Unjudged {
   readonly probe: ProbeName;
@@ -133,6 +149,8 @@ export interface Assessment {
     readonly schedule?: ScheduleReading;
     /** Conventions that were tried against others. */
     readonly readings?: readonly Reading[];
+    /** Exchanges that the weights leave open. */
+    readonly exchanges?: readonly ExchangeReading[];
   };
   /** Largest activation of each block over the probes' inputs, in the order in which they run; where measured. */
   readonly activations: readonly { readonly block: string; readonly largest: number }[];

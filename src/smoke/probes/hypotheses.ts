@@ -78,13 +78,32 @@ export async function drawTrial(
 }
 
 /** ln(‖ε̂ − ε‖² / ‖ε‖²) of a reading for each picture at each level. */
-export async function errorsOf(
+export function errorsOf(
   subject: Subject,
   type: PredictionType,
   levels: Levels,
   { pictures, noise }: Trial,
 ): Promise<readonly number[]> {
-  const asked = SIGMAS.flatMap((wanted) => {
+  const rows = SIGMAS.map((sigma) => ({ sigma, noise }));
+  return missedOf(subject, type, levels, pictures, rows);
+}
+
+/** Pictures are put to the test with a noise each, at one level. */
+interface Row {
+  /** σ/α */
+  readonly sigma: number;
+  readonly noise: readonly Float32Array[];
+}
+
+/** ln(‖ε̂ − ε‖² / ‖ε‖²) of every picture in every row, one row behind the other; each is fed the condition of its number. */
+export async function missedOf(
+  subject: Subject,
+  type: PredictionType,
+  levels: Levels,
+  pictures: readonly Clean[],
+  rows: readonly Row[],
+): Promise<readonly number[]> {
+  const asked = rows.flatMap(({ sigma: wanted, noise }) => {
     const timestep = timestepNear(levels, wanted);
     const sigma = sigmaAt(levels, timestep);
     return pictures.map((clean, condition) => {

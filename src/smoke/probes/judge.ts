@@ -1,9 +1,10 @@
 /** From what was measured to evidence, and from evidence to a verdict. Pure. */
 import type { PredictionType } from '../../schedule/prediction.ts';
-import { leastMargin, type NumbersReading, type WiringReading } from '../../values/index.ts';
+import type { NumbersReading, WiringReading } from '../../values/index.ts';
 import type {
   Assessment,
   Evidence,
+  ExchangeReading,
   Figures,
   PredictionReading,
   Reading,
@@ -11,8 +12,9 @@ import type {
   Verdict,
 } from './assessment.ts';
 import { mean, rms } from './mixing.ts';
-import { make } from './evidence.ts';
+import { GARBLES, make } from './evidence.ts';
 import { autoencoder, textEncoders } from './judge-parts.ts';
+import { exchanges, numbers, wiring } from './judge-weights.ts';
 import type { AutoencoderReading } from './autoencoder.ts';
 import type { NotFinite } from './net-subject.ts';
 import type { PictureNumbers } from './picture.ts';
@@ -40,6 +42,7 @@ export interface Measured {
   responses?: readonly (Response & { readonly probe: 'text' | 'pooled' | 'class'; readonly with: string })[];
   readings?: readonly Reading[];
   wiring?: WiringReading;
+  exchanges?: readonly ExchangeReading[];
   numbers?: NumbersReading;
   texts?: readonly FittedText[];
   autoencoder?: AutoencoderReading;
@@ -104,6 +107,7 @@ export function judge(measured: Measured): {
     ...picture(measured),
     ...readings(measured.readings),
     ...wiring(measured.wiring),
+    ...exchanges(measured.exchanges),
     ...numbers(measured.numbers),
   ];
   const evidence = [
@@ -316,9 +320,6 @@ function picture({ picture: numbers, pictureAsDeclared }: Measured): readonly Ev
   });
 }
 
-/** A reading that denoises better than the one assumed garbles where its error is so many times less. */
-const GARBLES = Math.log(1.15);
-
 function readings(found: readonly Reading[] | undefined): readonly Evidence[] {
   if (found === undefined) return [];
   const better = found.filter((each) => each.better === 'other');
@@ -342,58 +343,4 @@ function readings(found: readonly Reading[] | undefined): readonly Evidence[] {
       assumed,
     });
   });
-}
-
-function wiring(reading: WiringReading | undefined): readonly Evidence[] {
-  if (reading === undefined) return [];
-  const evidence: Evidence[] = [];
-  for (const exchange of reading.exchanged) {
-    const { candidate, effect, fit } = exchange;
-    const { kind, a } = candidate;
-    const margin = leastMargin(exchange);
-    const found = make('wiring', 'garbled', 'exchanged', { kind, margin, effect, fit }, {});
-    evidence.push({ ...found, place: kind === 'halves' ? a : `${a} and ${candidate.b}` });
-  }
-  for (const { slip, at, places, margin, effect, fit } of reading.slips) {
-    const found = make('wiring', 'garbled', 'slipped', { slip, places, margin, effect, fit }, {});
-    const more = at.length > 1 ? ` and ${at.length - 1} more` : '';
-    evidence.push({ ...found, place: `${at[0]}${more}` });
-  }
-  for (const { layer, z } of reading.turned) {
-    evidence.push({ ...make('wiring', 'garbled', 'turned', { z }, {}), place: layer });
-  }
-  const broken = reading.blocks.filter(({ verdict }) => verdict === 'inconsistent');
-  // now and then the two convolutions of one sound block are at chance: by itself that tells nothing
-  const alone = broken.length === 1 && broken[0]?.where === 'inside';
-  for (const { block, where } of broken) {
-    const figures: Figures = where === undefined ? {} : { where };
-    const says = alone ? 'unclear' : 'suspicious';
-    evidence.push({ ...make('wiring', says, 'inconsistent', figures, {}), place: block });
-  }
-  if (evidence.length > 0) return evidence;
-  const consistent = reading.ports.filter(({ verdict }) => verdict === 'consistent').length;
-  const figures = {
-    consistent,
-    ports: reading.ports.length,
-    exchanges: reading.exchanges.length,
-    unclear: reading.unclear.length,
-  };
-  return [
-    consistent === 0
-      ? make('wiring', 'unclear', 'unreadable', figures, {})
-      : make('wiring', 'sound', 'consistent', figures, {}),
-  ];
-}
-
-function numbers(reading: NumbersReading | undefined): readonly Evidence[] {
-  if (reading === undefined) return [];
-  const { matrices } = reading;
-  const found = (['pruned', 'few', 'clipped'] as const).flatMap((what) => {
-    const common = reading[what];
-    return common === undefined ? [] : [make('numbers', 'suspicious', what, { matrices, ...common }, {})];
-  });
-  const { unbiased } = reading;
-  if (unbiased !== undefined) found.push(make('numbers', 'suspicious', 'unbiased', { ...unbiased }, {}));
-  if (found.length > 0 || matrices === 0) return found;
-  return [make('numbers', 'sound', 'as-trained', { matrices }, {})];
 }

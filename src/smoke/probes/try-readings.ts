@@ -1,9 +1,7 @@
 /** Compiles each other reading of a checkpoint's net and runs it against the one that is assumed. */
 import { normalNoise } from '../../schedule/noise.ts';
-import { compile, conventionsOf, UnsupportedNetError } from '../compile/index.ts';
-import type { CompiledGraph, Conventions } from '../compile/index.ts';
-import { configOf } from '../parts.ts';
-import type { Prepared, Session } from '../session.ts';
+import { type Conventions, UnsupportedNetError } from '../compile/index.ts';
+import type { Net } from '../../topology/net.ts';
 import type { Reading } from './assessment.ts';
 import {
   compareReadings,
@@ -17,8 +15,9 @@ import {
 } from './hypotheses.ts';
 import { fitLastLayer, type RefitEffort, type Run } from './last-layer.ts';
 import type { Levels } from './levels.ts';
-import { type Condition, NetSubject, type NetSubjectOptions, NotFinite } from './net-subject.ts';
+import { type Condition, type NetSubject, NotFinite } from './net-subject.ts';
 import type { Refit } from './refit.ts';
+import type { Variants } from './variants.ts';
 
 /** What another reading is to be fitted anew with, and what that came to as assumed. */
 interface Fit {
@@ -42,36 +41,14 @@ interface Tried {
  * @throws what `Session.borrow` throws; a reading that gives NaN is a worse one.
  */
 export async function tryReadings(
-  session: Session,
-  options: NetSubjectOptions,
+  variants: Variants,
+  net: Net,
   { type, levels, seed }: Run,
   fit?: Fit,
-): Promise<{ readonly readings: readonly Reading[]; readonly forwards: number }> {
-  const { checkpoint, parts } = session;
-  const conventions = conventionsOf(parts.net, configOf(checkpoint, parts.unet));
-  const hypotheses = hypothesesOf(parts.net, conventions);
-  let forwards = 0;
-  const on = <T>(
-    prepared: Prepared,
-    use: (subject: NetSubject) => Promise<T>,
-    conditions = options.conditions,
-  ): Promise<T> =>
-    session.borrow(prepared, 'U-Net', async (engine) => {
-      const subject = new NetSubject(engine, { ...options, conditions });
-      try {
-        return await use(subject);
-      } finally {
-        forwards += subject.forwards;
-      }
-    });
-  const as = (read: Conventions, taps = false): Prepared =>
-    session.prepare(
-      parts.unet,
-      (part): CompiledGraph => compile(parts.net, { ...part, conventions: read, taps }),
-    );
-  const assumed = as(conventions);
-
-  const own = await on(assumed, async (subject) => {
+): Promise<readonly Reading[]> {
+  const hypotheses = hypothesesOf(net, variants.conventions);
+  const assumed = variants.compiled();
+  const own = await variants.on(assumed, async (subject) => {
     const trial = await drawTrial(subject, type, levels, normalNoise(seed));
     return { trial, errors: await errorsOf(subject, type, levels, trial) };
   });
@@ -79,7 +56,7 @@ export async function tryReadings(
   for (const hypothesis of hypotheses) {
     try {
       tried.push(
-        await on(as(hypothesis.conventions), async (subject) => {
+        await variants.on(variants.compiled({ conventions: hypothesis.conventions }), async (subject) => {
           const trial = await drawTrial(subject, type, levels, normalNoise(seed));
           const errors = await errorsOf(subject, type, levels, own.trial);
           return {
@@ -94,7 +71,7 @@ export async function tryReadings(
       if (!(error instanceof NotFinite) && !(error instanceof UnsupportedNetError)) throw error;
     }
   }
-  const compared = await on(assumed, async (subject) => {
+  const compared = await variants.on(assumed, async (subject) => {
     const found: { readonly reading: Reading; readonly other: Conventions }[] = [];
     for (const { hypothesis, trial, errors } of tried) {
       const mine = [...own.errors, ...(await errorsOf(subject, type, levels, trial))];
@@ -110,12 +87,15 @@ export async function tryReadings(
       continue;
     }
     const run = { type, levels: fit.levels, seed };
-    const refit = await on(
-      as(other, true),
-      (subject) => fitLastLayer(subject, run, fit.effort),
-      fit.conditions,
-    );
-    readings.push(settledBy(reading, fit.assumed, refit));
+    const compiled = variants.compiled({ conventions: other, taps: true });
+    try {
+      const use = (subject: NetSubject): Promise<Refit> => fitLastLayer(subject, run, fit.effort);
+      readings.push(settledBy(reading, fit.assumed, await variants.on(compiled, use, fit.conditions)));
+    } catch (error) {
+      // other pictures than above: what gives NaN on these stays open
+      if (!(error instanceof NotFinite)) throw error;
+      readings.push(reading);
+    }
   }
-  return { readings, forwards };
+  return readings;
 }

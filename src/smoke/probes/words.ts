@@ -58,7 +58,7 @@ export function evidenceWords(evidence: Evidence): string {
     case 'symmetry asymmetric':
       return `It does not move like the gradient of anything, as a denoiser should: asymmetry ${of('asymmetry')}, where sound nets have at most ${due('most')}.`;
     case 'refit at-rest':
-      return `A new fit of its last layer would take away ${percent(Math.max(0, Number(measured['share'])))} of what it misses; of sound nets it takes up to ${percent(expected['most'])}.`;
+      return `A new fit of its last layer would take away ${percent(Math.max(0, Number(measured['share'])))} of what it misses, give or take ${percent(measured['error'])}; of sound nets it takes up to ${percent(expected['most'])}.`;
     case 'refit improvable':
       return `A new fit of its last layer would take away ${percent(measured['share'])} of what it misses, give or take ${percent(measured['error'])}: it was not trained on what it reads now.`;
     case 'refit uncertain':
@@ -94,6 +94,10 @@ export function evidenceWords(evidence: Evidence): string {
       return `Inside of ${place} layers fit better the other way: ${of('slip').replace('-', ' ')}.`;
     case 'wiring turned':
       return `The kernels of ${place} fit the layers around them with rows and columns exchanged: ${of('z')} standard deviations from chance, on the wrong side.`;
+    case 'exchange as-filed':
+      return exchangeWords(measured);
+    case 'exchange exchanged':
+      return `With ${measured['kind'] === 'skips' ? 'the skips of ' : measured['kind'] === 'halves' ? 'the two inputs of ' : ''}${place} exchanged it misses ${of('times')} times less of the noise: they were put in each other's place.`;
     case 'numbers as-trained':
       return `The numbers of ${of('matrices')} matrices look as training leaves them.`;
     case 'numbers pruned':
@@ -129,6 +133,15 @@ export function evidenceWords(evidence: Evidence): string {
     default:
       return conditionWords(evidence);
   }
+}
+
+function exchangeWords({ tried, filed, alike, open }: Evidence['measured']): string {
+  const told = [
+    ...(filed === 0 ? [] : [`${shown(filed)} denoise better as filed`]),
+    ...(alike === 0 ? [] : [`${shown(alike)} make no difference`]),
+    ...(open === 0 ? [] : [`${shown(open)} cannot be told`]),
+  ];
+  return `Of ${shown(tried)} exchanges that the weights leave open, run both ways, ${told.join(', ')}.`;
 }
 
 function encoderOf(place: string): string {

@@ -1,0 +1,80 @@
+/** Evidence of the weights: how they are wired, what runs say of what they leave open, and their numbers. Pure. */
+import { leastMargin, type NumbersReading, type WiringReading } from '../../values/index.ts';
+import type { Evidence, ExchangeReading, Figures } from './assessment.ts';
+import { GARBLES, make } from './evidence.ts';
+
+export function wiring(reading: WiringReading | undefined): readonly Evidence[] {
+  if (reading === undefined) return [];
+  const evidence: Evidence[] = [];
+  for (const exchange of reading.exchanged) {
+    const { candidate, effect, fit } = exchange;
+    const { kind, a } = candidate;
+    const margin = leastMargin(exchange);
+    const found = make('wiring', 'garbled', 'exchanged', { kind, margin, effect, fit }, {});
+    evidence.push({ ...found, place: kind === 'halves' ? a : `${a} and ${candidate.b}` });
+  }
+  for (const { slip, at, places, margin, effect, fit } of reading.slips) {
+    const found = make('wiring', 'garbled', 'slipped', { slip, places, margin, effect, fit }, {});
+    const more = at.length > 1 ? ` and ${at.length - 1} more` : '';
+    evidence.push({ ...found, place: `${at[0]}${more}` });
+  }
+  for (const { layer, z } of reading.turned) {
+    evidence.push({ ...make('wiring', 'garbled', 'turned', { z }, {}), place: layer });
+  }
+  const broken = reading.blocks.filter(({ verdict }) => verdict === 'inconsistent');
+  // now and then the two convolutions of one sound block are at chance: by itself that tells nothing
+  const alone = broken.length === 1 && broken[0]?.where === 'inside';
+  for (const { block, where } of broken) {
+    const figures: Figures = where === undefined ? {} : { where };
+    const says = alone ? 'unclear' : 'suspicious';
+    evidence.push({ ...make('wiring', says, 'inconsistent', figures, {}), place: block });
+  }
+  if (evidence.length > 0) return evidence;
+  const consistent = reading.ports.filter(({ verdict }) => verdict === 'consistent').length;
+  const figures = {
+    consistent,
+    ports: reading.ports.length,
+    exchanges: reading.exchanges.length,
+    unclear: reading.unclear.length,
+  };
+  return [
+    consistent === 0
+      ? make('wiring', 'unclear', 'unreadable', figures, {})
+      : make('wiring', 'sound', 'consistent', figures, {}),
+  ];
+}
+
+/** What runs both ways say: of several exchanges that share a part only the one that mends most was done. */
+export function exchanges(found: readonly ExchangeReading[] | undefined): readonly Evidence[] {
+  if (found === undefined || found.length === 0) return [];
+  const evidence: Evidence[] = [];
+  const taken = new Set<string>();
+  for (const { kind, places, margin = 0, error = 0 } of found
+    .filter(({ better }) => better === 'exchanged')
+    .toSorted((a, b) => (b.margin ?? 0) - (a.margin ?? 0))) {
+    if (places.some((place) => taken.has(place))) continue;
+    for (const place of places) taken.add(place);
+    const figures = { kind, times: Math.exp(margin), error };
+    const says = margin > GARBLES ? 'garbled' : 'suspicious';
+    evidence.push({ ...make('exchange', says, 'exchanged', figures, {}), place: places.join(' and ') });
+  }
+  if (evidence.length > 0) return evidence;
+  const count = (wanted: ExchangeReading['better']): number =>
+    found.filter(({ better }) => better === wanted).length;
+  const figures = { tried: found.length, filed: count('filed'), alike: count('alike') };
+  const open = count('neither');
+  return [make('exchange', open > 0 ? 'unclear' : 'sound', 'as-filed', { ...figures, open }, {})];
+}
+
+export function numbers(reading: NumbersReading | undefined): readonly Evidence[] {
+  if (reading === undefined) return [];
+  const { matrices } = reading;
+  const found = (['pruned', 'few', 'clipped'] as const).flatMap((what) => {
+    const common = reading[what];
+    return common === undefined ? [] : [make('numbers', 'suspicious', what, { matrices, ...common }, {})];
+  });
+  const { unbiased } = reading;
+  if (unbiased !== undefined) found.push(make('numbers', 'suspicious', 'unbiased', { ...unbiased }, {}));
+  if (found.length > 0 || matrices === 0) return found;
+  return [make('numbers', 'sound', 'as-trained', { matrices }, {})];
+}

@@ -1,0 +1,132 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { changed, memoryNet } from '../../../bench/garble/damages/tensors.ts';
+import { type Edit, writeModel } from '../../../bench/garble/edit.ts';
+import { Subject } from '../../../bench/garble/subject.ts';
+import { openSession } from '../../../src/cli/open-session.ts';
+import { normalNoise } from '../../../src/schedule/noise.ts';
+import { conditionsFor } from '../../../src/smoke/probes/fed.ts';
+import { exchanged } from '../../../src/smoke/probes/exchanged.ts';
+import { settleExchanges, verdictOf } from '../../../src/smoke/probes/exchanges.ts';
+import { knownLevels, type Levels } from '../../../src/smoke/probes/levels.ts';
+import { lengthOf } from '../../../src/smoke/probes/subject.ts';
+import { Variants } from '../../../src/smoke/probes/variants.ts';
+import { planOf } from '../../../src/smoke/plan.ts';
+import type { Candidate } from '../../../src/values/index.ts';
+import { swapBlocks, swapSkips, turnHalves } from '../../values/damage.ts';
+
+const NET = 'fixtures/garble/plain-eps';
+
+const CANDIDATES: readonly Candidate[] = [
+  { kind: 'blocks', a: 'down_blocks.2.attentions.0', b: 'mid_block.attentions.0' },
+  { kind: 'blocks', a: 'mid_block.resnets.0', b: 'mid_block.resnets.1' },
+  { kind: 'skips', a: 'up_blocks.2.resnets.0', b: 'up_blocks.2.resnets.1' },
+  { kind: 'halves', a: 'up_blocks.0.resnets.0' },
+];
+
+/** The model with something exchanged in its file. */
+async function filed(candidate: Candidate, path: string): Promise<string> {
+  const subject = await Subject.open(NET);
+  const net = memoryNet(subject);
+  const { kind, a } = candidate;
+  const values =
+    kind === 'halves'
+      ? turnHalves(net, a)
+      : kind === 'blocks'
+        ? swapBlocks(net, a, candidate.b)
+        : swapSkips(net, a, candidate.b, 24);
+  return writeModel(subject, changed(subject, net.values, values) as Edit, path);
+}
+
+async function opened(path: string) {
+  const { session, close } = await openSession(path, { device: 'cpu', threads: 2 });
+  const plan = planOf(session, {});
+  const { conditions } = conditionsFor(session, [{}], plan);
+  const { latent } = plan;
+  const companions = new Float32Array();
+  const variants = new Variants(session, { latent, timesteps: 1000, conditions, companions, batch: 16 });
+  return { net: session.parts.net, variants, close };
+}
+
+describe('parts of a net exchanged', () => {
+  let folder = '';
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'exchanged-'));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  test.each(CANDIDATES.map((candidate, index) => [Object.values(candidate).join(' '), candidate, index]))(
+    'on the way to the engine, %s is what it is in the file',
+    async (_name, candidate, index) => {
+      const sound = await opened(NET);
+      const other = await opened(await filed(candidate as Candidate, join(folder, `${index as number}`)));
+      try {
+        const ask = (variants: Variants, pieces = {}): Promise<readonly Float32Array[]> =>
+          variants.on(variants.compiled(pieces), (subject) => {
+            const sample = normalNoise(3)(lengthOf(subject)) as Float32Array;
+            return subject.ask([{ sample, timestep: 300 }]);
+          });
+        const pieces = exchanged(sound.net, candidate as Candidate);
+        const [as] = await ask(sound.variants);
+        const [here] = await ask(sound.variants, { pieces });
+        const [there] = await ask(other.variants);
+        const apart = (a?: Float32Array, b?: Float32Array): number =>
+          Math.max(...(a ?? []).map((value, at) => Math.abs(value - (b?.[at] ?? Number.NaN))));
+        expect(apart(here, there)).toBeLessThan(1e-5);
+        expect(apart(here, as)).toBeGreaterThan(1e-3);
+      } finally {
+        await sound.close();
+        await other.close();
+      }
+    },
+  );
+
+  test('that do not fit each other are none', async () => {
+    const { net, close } = await opened(NET);
+    expect(exchanged(net, { kind: 'halves', a: 'up_blocks.2.resnets.0' })).toBeUndefined();
+    expect(exchanged(net, { kind: 'skips', a: 'up_blocks.0.resnets.0', b: 'mid_block.resnets.0' })).toBe(
+      undefined,
+    );
+    await close();
+  });
+
+  test('are told from the net as it was trained by a run, whichever is filed', async () => {
+    const skips = CANDIDATES[2] as Candidate;
+    const levels = knownLevels(1000).find(({ id }) => id === 'ddpm') as Levels;
+    const run = { type: 'epsilon', levels, seed: 0 } as const;
+    const sound = await opened(NET);
+    const wrong = await opened(await filed(skips, join(folder, 'skips')));
+    try {
+      const [found] = await settleExchanges(sound.variants, sound.net, run, [skips]);
+      expect(found).toMatchObject({ kind: 'skips', better: 'filed' });
+      expect(found?.margin).toBeLessThan(-0.1);
+      const [back] = await settleExchanges(wrong.variants, wrong.net, run, [skips]);
+      expect(back).toMatchObject({ places: ['up_blocks.2.resnets.0', 'up_blocks.2.resnets.1'] });
+      expect(back?.better).toBe('exchanged');
+    } finally {
+      await sound.close();
+      await wrong.close();
+    }
+  });
+});
+
+describe('what the gains of pictures say', () => {
+  const gains = (middle: number, spread: number): readonly number[] =>
+    Array.from({ length: 16 }, (_, index) => middle + spread * (index % 2 === 0 ? 1 : -1));
+
+  test.each([
+    ['filed', -0.2, 0.1],
+    ['exchanged', 0.2, 0.1],
+    // a margin within its error, and one that hardly matters
+    ['neither', 0.2, 0.3],
+    ['neither', 0.02, 0.001],
+  ])('%s', (better, middle, spread) => {
+    expect(verdictOf(gains(middle, spread))).toMatchObject({ better });
+  });
+
+  test('a net that gives no numbers is never better', () => {
+    expect(verdictOf([Number.NEGATIVE_INFINITY])).toMatchObject({ better: 'filed' });
+  });
+});

@@ -112,6 +112,7 @@ Examples:
   ungarble smoke model.safetensors -p 'a photo of a cat' --tokenizer tokenizer/
   ungarble smoke model.safetensors --resolution 128x128 --steps 5 --device cpu
   ungarble smoke model.safetensors --prediction-type v_prediction --json
+  ungarble smoke model.safetensors --thorough --device cuda
 
 Exit codes:
   0    it ran, and every number was one

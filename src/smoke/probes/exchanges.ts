@@ -39,6 +39,9 @@ const MOVES = 0.02;
 /** What the difference has to be, and how many of its standard errors. */
 const [TOLD, TOLD_ERRORS] = [0.03, 3.3];
 
+/** A difference that is below this, two standard errors added, is none to speak of. */
+const MATTERS = 0.05;
+
 /** Pictures that one side drew, and the noises that are put on them. */
 interface Round {
   readonly pictures: readonly Clean[];
@@ -90,12 +93,13 @@ async function oneRound(variants: Variants, run: Run, open: readonly Trial[]): P
   for (const trial of open) {
     try {
       await variants.on(variants.compiled({ pieces: trial.pieces }), async (subject) => {
-        const onMine = await errorsOn(subject, run, mine.drawn);
-        trial.moved = mean(less(mine.errors, onMine).map(Math.abs));
-        if (trial.gains.length === 0 && trial.moved < MOVES) {
-          trial.done = true;
-          return;
+        const some = await errorsOn(subject, run, mine.drawn, 0, 1);
+        if (trial.gains.length === 0) {
+          trial.moved = mean(some.map((error, at) => Math.abs(error - (mine.errors[at] as number))));
+          trial.done = trial.moved < MOVES;
+          if (trial.done) return;
         }
+        const onMine = [...some, ...(await errorsOn(subject, run, mine.drawn, 1))];
         const drawn = await drawRound(subject, run);
         others.push({ trial, drawn, onMine, errors: await errorsOn(subject, run, drawn) });
       });
@@ -131,11 +135,18 @@ async function drawRound(subject: Subject, { type, levels, seed }: Run): Promise
   };
 }
 
-/** ln(‖ε̂ − ε‖²/‖ε‖²) at every level and noise, the pictures one behind the other. */
+/** ln(‖ε̂ − ε‖²/‖ε‖²) of every noise at every level, the pictures one behind the other. */
 type Errors = readonly number[];
 
-function errorsOn(subject: Subject, { type, levels }: Run, { pictures, noise }: Round): Promise<Errors> {
-  const rows = SIGMAS.flatMap((sigma) => noise.map((set) => ({ sigma, noise: set })));
+/** With the noises from `first` on, up to `end`. */
+function errorsOn(
+  subject: Subject,
+  { type, levels }: Run,
+  { pictures, noise }: Round,
+  first = 0,
+  end = noise.length,
+): Promise<Errors> {
+  const rows = noise.slice(first, end).flatMap((set) => SIGMAS.map((sigma) => ({ sigma, noise: set })));
   return missedOf(subject, type, levels, pictures, rows);
 }
 
@@ -165,11 +176,12 @@ function readingOf({ candidate, gains, moved }: Trial): ExchangeReading {
 export function verdictOf(gains: readonly number[]): {
   readonly margin: number;
   readonly error: number;
-  readonly better: 'filed' | 'exchanged' | 'neither';
+  readonly better: ExchangeReading['better'];
 } {
   const whole = gains.every(Number.isFinite);
   const margin = whole ? mean(gains) : -1e3;
   const error = whole ? standardError(gains) : 0;
-  const certain = Math.abs(margin) > Math.max(TOLD, TOLD_ERRORS * error);
-  return { margin, error, better: certain ? (margin > 0 ? 'exchanged' : 'filed') : 'neither' };
+  if (Math.abs(margin) > Math.max(TOLD, TOLD_ERRORS * error))
+    return { margin, error, better: margin > 0 ? 'exchanged' : 'filed' };
+  return { margin, error, better: Math.abs(margin) + 2 * error < MATTERS ? 'alike' : 'neither' };
 }

@@ -121,7 +121,7 @@ describe('what the gains of pictures say', () => {
     ['exchanged', 0.2, 0.1],
     // a margin within its error, and one that hardly matters
     ['neither', 0.2, 0.3],
-    ['neither', 0.02, 0.001],
+    ['alike', 0.02, 0.001],
   ])('%s', (better, middle, spread) => {
     expect(verdictOf(gains(middle, spread))).toMatchObject({ better });
   });

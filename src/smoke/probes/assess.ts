@@ -30,7 +30,9 @@ import { drawSamples } from './samples.ts';
 import { readSchedule } from './schedule.ts';
 import { textFits } from './text-fits.ts';
 import { type Effort, effortFor, isBearable, isSmall, MINUTES, REFIT } from './effort.ts';
+import { hypothesesOf } from './hypotheses.ts';
 import { settleExchanges } from './exchanges.ts';
+import { settleReadings } from './settle-readings.ts';
 import { tryReadings } from './try-readings.ts';
 import { Variants } from './variants.ts';
 import { asymmetry } from './symmetry.ts';
@@ -302,29 +304,33 @@ async function otherwise(
     return 0;
   }
   const variants = new Variants(session, options);
-  const wide = typeof many === 'string' ? variants : new Variants(session, { ...options, conditions: many });
+  // fed what it was never trained on, the wrong way may be the better one
+  const wide = typeof many === 'string' ? undefined : new Variants(session, { ...options, conditions: many });
   if (isBearable(net, request.thorough)) {
     request.onProbe?.('reading');
-    const { refit: mine } = measured;
-    const fit =
-      typeof many === 'string' || mine === undefined
-        ? undefined
-        : { assumed: mine, conditions: many, levels: run.levels, effort: REFIT };
-    measured.readings = await tryReadings(variants, net, { ...run, levels: declared }, fit);
+    // where texts and sizes stand matters only where the texts are what the net was trained on
+    const hypotheses = hypothesesOf(net, variants.conventions).filter(
+      ({ about }) => wide !== undefined || about !== 'added conditioning',
+    );
+    const compared = await tryReadings(variants, { ...run, levels: declared }, hypotheses);
+    measured.readings =
+      wide === undefined
+        ? compared.map(({ reading }) => reading)
+        : await settleReadings(wide, run, compared, measured.refit);
     clock.lap('reading');
   } else {
     const reason = 'other groups and orders of sine and cosine take minutes on a net of this size';
     unjudged.push({ probe: 'reading', reason: `${reason}; --thorough tries them` });
   }
   const open = (measured.wiring?.unclear ?? []).map(({ candidate }) => candidate);
-  if (open.length > 0 && isSmall(net, request.thorough)) {
+  if (open.length > 0 && wide !== undefined) {
     request.onProbe?.('exchange');
     measured.exchanges = await settleExchanges(wide, net, run, open);
     clock.lap('exchange');
-  } else if (open.length > 0) {
-    unjudged.push({ probe: 'exchange', reason: MINUTES });
+  } else if (open.length > 0 && typeof many === 'string') {
+    unjudged.push({ probe: 'exchange', reason: many });
   }
-  return variants.forwards + (wide === variants ? 0 : wide.forwards);
+  return variants.forwards + (wide?.forwards ?? 0);
 }
 
 async function responses(

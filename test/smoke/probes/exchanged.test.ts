@@ -9,7 +9,7 @@ import { openSession } from '../../../src/cli/open-session.ts';
 import { normalNoise } from '../../../src/schedule/noise.ts';
 import { conditionsFor } from '../../../src/smoke/probes/fed.ts';
 import { exchanged } from '../../../src/smoke/probes/exchanged.ts';
-import { settleExchanges, verdictOf } from '../../../src/smoke/probes/exchanges.ts';
+import { settleExchanges } from '../../../src/smoke/probes/exchanges.ts';
 import { knownLevels, type Levels } from '../../../src/smoke/probes/levels.ts';
 import { lengthOf } from '../../../src/smoke/probes/subject.ts';
 import { Variants } from '../../../src/smoke/probes/variants.ts';
@@ -109,24 +109,5 @@ describe('parts of a net exchanged', () => {
       await sound.close();
       await wrong.close();
     }
-  });
-});
-
-describe('what the gains of pictures say', () => {
-  const gains = (middle: number, spread: number): readonly number[] =>
-    Array.from({ length: 16 }, (_, index) => middle + spread * (index % 2 === 0 ? 1 : -1));
-
-  test.each([
-    ['filed', -0.2, 0.1],
-    ['exchanged', 0.2, 0.1],
-    // a margin within its error, and one that hardly matters
-    ['neither', 0.2, 0.3],
-    ['alike', 0.02, 0.001],
-  ])('%s', (better, middle, spread) => {
-    expect(verdictOf(gains(middle, spread))).toMatchObject({ better });
-  });
-
-  test('a net that gives no numbers is never better', () => {
-    expect(verdictOf([Number.NEGATIVE_INFINITY])).toMatchObject({ better: 'filed' });
   });
 });

@@ -1,0 +1,57 @@
+/** Readings that a first comparison leaves open, held against the assumed one with more pictures, or by a new fit. */
+import type { Reading } from './assessment.ts';
+import { duels } from './duel.ts';
+import { REFIT } from './effort.ts';
+import { isOpen, settledBy } from './hypotheses.ts';
+import { fitLastLayer, type Run } from './last-layer.ts';
+import { NotFinite } from './net-subject.ts';
+import type { Refit } from './refit.ts';
+import type { Compared } from './try-readings.ts';
+import type { Variants } from './variants.ts';
+
+const BETTER = { own: 'assumed', other: 'other', alike: 'neither', neither: 'neither' } as const;
+
+/**
+ * All readings, those that were open settled where that can be done. Duels do it, but for nets of x₀ (see `duels`): these
+ * are settled by what a new fit of the last layer takes away.
+ * @param assumed what it takes away as assumed, where that was looked at
+ */
+export async function settleReadings(
+  variants: Variants,
+  run: Run,
+  compared: readonly Compared[],
+  assumed?: Refit,
+): Promise<readonly Reading[]> {
+  const open = compared.filter(({ reading }) => isOpen(reading));
+  const settled = new Map<Reading, Reading>();
+  if (run.type !== 'sample') {
+    const ways = open.map(({ other }) => ({ conventions: other }));
+    for (const [index, { better, ...figures }] of (await duels(variants, run, ways)).entries()) {
+      const { reading } = open[index] as Compared;
+      settled.set(reading, { ...reading, ...figures, better: BETTER[better] });
+    }
+  } else if (assumed !== undefined) {
+    for (const each of open) settled.set(each.reading, await fittedAnew(variants, run, each, assumed));
+  }
+  return compared.map(({ reading }) => settled.get(reading) ?? reading);
+}
+
+async function fittedAnew(
+  variants: Variants,
+  run: Run,
+  { reading, other }: Compared,
+  assumed: Refit,
+): Promise<Reading> {
+  const compiled = variants.compiled({ conventions: other, taps: true });
+  try {
+    return settledBy(
+      reading,
+      assumed,
+      await variants.on(compiled, (subject) => fitLastLayer(subject, run, REFIT)),
+    );
+  } catch (error) {
+    // other pictures than before: what gives NaN on these stays open
+    if (!(error instanceof NotFinite)) throw error;
+    return reading;
+  }
+}

@@ -40,11 +40,11 @@ const ROUNDS = 3;
 /** A mean change of ln error below this is none. */
 const MOVES = 0.02;
 
-/** What the difference has to be, and how many of its standard errors. */
-const [TOLD, TOLD_ERRORS] = [0.03, 3.3];
-
-/** A difference that is below this, two standard errors added, is none to speak of. */
+/** A smaller difference is none to speak of. */
 const MATTERS = 0.05;
+
+/** Standard errors that a difference has to be, to be told. */
+const TOLD_ERRORS = 3.3;
 
 /** Pictures that one side drew, and the noises that are put on them. */
 interface Round {
@@ -171,7 +171,7 @@ export function duelOf(gains: readonly number[]): Omit<Duel, 'moved'> {
   const whole = gains.every(Number.isFinite);
   const margin = whole ? mean(gains) : -1e3;
   const error = whole ? standardError(gains) : 0;
-  if (Math.abs(margin) > Math.max(TOLD, TOLD_ERRORS * error))
+  if (Math.abs(margin) > Math.max(MATTERS, TOLD_ERRORS * error))
     return { margin, error, better: margin > 0 ? 'other' : 'own' };
   return { margin, error, better: Math.abs(margin) + 2 * error < MATTERS ? 'alike' : 'neither' };
 }

@@ -52,6 +52,7 @@ const THOROUGH: Effort = {
   symmetry: { sigmas: [0.3, 0.8, 2], directions: 10 },
   batch: 16,
 };
+
 const FRUGAL: Effort = {
   side: 16,
   pictures: 2,
@@ -65,7 +66,11 @@ const FRUGAL: Effort = {
   batch: 4,
 };
 
-/** Few pictures for a large net. */
-export function effortFor({ parameters }: Net): Effort {
+/** The more pictures, the less a reading of the schedule hangs on what they happen to be. */
+const PATIENT: Effort = { ...THOROUGH, pictures: 16 };
+
+/** Few pictures for a large net, many for who has the time. */
+export function effortFor({ parameters }: Net, thorough: boolean | undefined): Effort {
+  if (thorough === true) return parameters < LARGE ? PATIENT : THOROUGH;
   return parameters < LARGE ? THOROUGH : FRUGAL;
 }

@@ -17,26 +17,26 @@ import { planOf, type RunPlan, type RunRequest } from '../plan.ts';
 import type { Session } from '../session.ts';
 import type { Assessment, ProbeName, Unjudged } from './assessment.ts';
 import { tryAutoencoder } from './autoencoder.ts';
+import { type Effort, effortFor, isBearable, isSmall, MINUTES, REFIT } from './effort.ts';
+import { settleExchanges } from './exchanges.ts';
 import { type Alternative, conditionsFor, manyConditions, textsOf } from './fed.ts';
-import { type Levels, levelsOf } from './levels.ts';
+import { hypothesesOf } from './hypotheses.ts';
 import { judge, type Measured, NOTHING } from './judge.ts';
+import { fitLastLayer, type Run } from './last-layer.ts';
+import { type Levels, levelsOf } from './levels.ts';
 import { noises } from './mixing.ts';
 import { type Condition, NetSubject, type NetSubjectOptions, NotFinite } from './net-subject.ts';
 import { pictureNumbers } from './picture.ts';
 import { confirmed, readPrediction } from './prediction.ts';
-import { fitLastLayer, type Run } from './last-layer.ts';
 import { conditionResponse, type Response, timeResponse } from './response.ts';
 import { drawSamples } from './samples.ts';
 import { readSchedule } from './schedule.ts';
-import { textFits } from './text-fits.ts';
-import { type Effort, effortFor, isBearable, isSmall, MINUTES, REFIT } from './effort.ts';
-import { hypothesesOf } from './hypotheses.ts';
-import { settleExchanges } from './exchanges.ts';
 import { settleReadings } from './settle-readings.ts';
+import { lengthOf } from './subject.ts';
+import { asymmetry } from './symmetry.ts';
+import { textFits } from './text-fits.ts';
 import { tryReadings } from './try-readings.ts';
 import { Variants } from './variants.ts';
-import { asymmetry } from './symmetry.ts';
-import { lengthOf } from './subject.ts';
 
 export interface AssessRequest {
   /** How the net is to be run. What it says of sampler and prediction type counts as declared. */
@@ -320,7 +320,7 @@ async function otherwise(
     clock.lap('reading');
   } else {
     const reason = 'other groups and orders of sine and cosine take minutes on a net of this size';
-    unjudged.push({ probe: 'reading', reason: `${reason}; --thorough tries them` });
+    unjudged.push({ probe: 'reading', reason: `${reason}; ungarble smoke --thorough tries them` });
   }
   const open = (measured.wiring?.unclear ?? []).map(({ candidate }) => candidate);
   if (open.length > 0 && wide !== undefined) {

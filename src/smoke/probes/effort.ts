@@ -27,7 +27,7 @@ export function isBearable({ parameters }: Net, thorough: boolean | undefined): 
 }
 
 /** Why what is done with small nets is not done. */
-export const MINUTES = 'it takes minutes on a net of this size; --thorough takes them';
+export const MINUTES = 'it takes minutes on a net of this size, which ungarble smoke --thorough takes';
 
 export const REFIT: RefitEffort = {
   pictures: 16,

@@ -102,12 +102,15 @@ export async function smokeJob(
   try {
     emit({ kind: 'stage', text: 'reading' });
     const { path, cwd, device, threads, tokenizer } = request;
+    const now: Now = {};
     const { session, workspace, close } = await openSession(path, {
       cwd,
       device,
       ...(threads === undefined ? {} : { threads }),
       ...(tokenizer === undefined ? {} : { tokenizer }),
-      onStage: ({ kind, what }) => emit({ kind: 'stage', text: `${kind} ${what}` }),
+      onStage: ({ kind, what }) => {
+        if (now.probe === undefined) emit({ kind: 'stage', text: `${kind} ${what}` });
+      },
     });
     try {
       if (request.export !== undefined) {
@@ -120,13 +123,24 @@ export async function smokeJob(
         );
         emit({ kind: 'exported', inputs: inputs.map(shapeOf), outputs: outputs.map(shapeOf) });
       }
-      if (request.probes || request.draws) await runSession(session, workspace, request, emit, readWeights);
+      if (request.probes || request.draws)
+        await runSession(session, workspace, request, { emit, now }, readWeights);
     } finally {
       await close();
     }
   } catch (error) {
     emit(failureOf(error));
   }
+}
+
+/** What is being probed: within it parts are loaded and run again and again, which nobody wants to read. */
+interface Now {
+  probe?: string;
+}
+
+interface Told {
+  readonly emit: Emit;
+  readonly now: Now;
 }
 
 function shapeOf({ name, type, dims }: CompiledGraph['inputs'][number]): string {
@@ -137,15 +151,16 @@ async function runSession(
   session: Session,
   workspace: Workspace,
   request: SmokeRequest,
-  emit: Emit,
+  told: Told,
   readWeights: ReadWeights,
 ): Promise<void> {
+  const { emit } = told;
   const plan = planOf(session, request.run);
   emit({ kind: 'plan', plan: planReport(session, request.path, plan) });
   let verdict: RunEvidence | undefined;
   let device: Device | undefined;
   if (request.probes) {
-    const probed = await probe(session, workspace, request, emit, readWeights);
+    const probed = await probe(session, workspace, request, told, readWeights);
     ({ verdict, device } = probed);
     emit({ kind: 'verdict', verdict });
   }
@@ -173,7 +188,7 @@ async function probe(
   session: Session,
   workspace: Workspace,
   { run, wiring, thorough }: SmokeRequest,
-  emit: Emit,
+  { emit, now }: Told,
   readWeights: ReadWeights,
 ): Promise<{ readonly verdict: RunEvidence; readonly device: Device }> {
   const { checkpoint, components, parts, buffer } = session;
@@ -185,9 +200,13 @@ async function probe(
       run,
       thorough,
       ...(weights === undefined ? {} : { wiring: weights.wiring, numbers: weights.numbers }),
-      onProbe: (what) => emit({ kind: 'stage', text: PROBE_WORDS.get(what) ?? what }),
+      onProbe: (what) => {
+        now.probe = PROBE_WORDS.get(what) ?? what;
+        emit({ kind: 'stage', text: now.probe });
+      },
     });
   } finally {
+    delete now.probe;
     await weights?.close();
   }
   const evidence = assessment.evidence.map((one) => ({ evidence: one, words: evidenceWords(one) }));

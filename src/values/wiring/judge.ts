@@ -23,11 +23,8 @@ export interface PortReading {
 /** Of all `consistent` verdicts of a net, the chance that any of them is luck stays below this (Holm). */
 const LEVEL = 0.001;
 
-/** An inconsistent port fits no better than this … */
+/** An inconsistent port fits no better than this, neither by its pattern nor by the directions of its kernels … */
 const CHANCE_Z = 2;
-
-/** … nor the directions of its kernels as well as this, of which chance gives one in 700 … */
-const DIRECTED_Z = 3;
 
 /** … where nine in ten of its kind fit at least as well as this. */
 const PEERS_Z = 5;
@@ -143,7 +140,7 @@ function reading(
     return { port, verdict: 'unclear', z, because: 'others of its kind fit hardly better: little training' };
   }
   // permuted channels take the directions of their kernels along, so that these are at chance too
-  if (directed !== undefined && directed >= DIRECTED_Z) {
+  if (directed !== undefined && directed >= CHANCE_Z) {
     return { port, verdict: 'unclear', z, because: 'the directions of its kernels fit all the same' };
   }
   const like = link === undefined ? undefined : bestState(port, links, patterns);

@@ -31,8 +31,6 @@ export async function runNet(
     device: 'auto',
     force: false,
     probes: true,
-    // what the weights leave open is run
-    wiring: true,
     thorough: false,
     draws: false,
   } as const;

@@ -60,8 +60,6 @@ export interface SmokeRequest {
   readonly force: boolean;
   /** Whether the net is to be probed. */
   readonly probes: boolean;
-  /** Whether the wiring is to be read off the weights too, which takes as long as the probes. */
-  readonly wiring: boolean;
   /** Whether large nets are probed in every way too. */
   readonly thorough: boolean;
   /** Whether a picture is wanted. */
@@ -187,19 +185,20 @@ async function runSession(
 async function probe(
   session: Session,
   workspace: Workspace,
-  { run, wiring, thorough }: SmokeRequest,
+  { run, thorough }: SmokeRequest,
   { emit, now }: Told,
   readWeights: ReadWeights,
 ): Promise<{ readonly verdict: RunEvidence; readonly device: Device }> {
   const { checkpoint, components, parts, buffer } = session;
   const files = workspace.paths.map((path) => join(workspace.folder, path));
-  const weights = wiring ? readWeights({ net: parts.net, files }) : undefined;
+  const { wiring, numbers, close } = readWeights({ net: parts.net, files });
   let assessment: Assessment;
   try {
     assessment = await assess(session, {
       run,
       thorough,
-      ...(weights === undefined ? {} : { wiring: weights.wiring, numbers: weights.numbers }),
+      wiring,
+      numbers,
       onProbe: (what) => {
         now.probe = PROBE_WORDS.get(what) ?? what;
         emit({ kind: 'stage', text: now.probe });
@@ -207,7 +206,7 @@ async function probe(
     });
   } finally {
     delete now.probe;
-    await weights?.close();
+    await close();
   }
   const evidence = assessment.evidence.map((one) => ({ evidence: one, words: evidenceWords(one) }));
   const witnesses = witnessesOf(checkpoint, parts.net, parts.vae, buffer);

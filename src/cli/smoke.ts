@@ -101,7 +101,6 @@ function requestOf(path: string, flags: SmokeFlags, io: Io): SmokeRequest {
     ...(flags.tokenizer === undefined ? {} : { tokenizer: flags.tokenizer }),
     force: flags.force === true,
     probes: flags.verdict && (flags.export === undefined || flags.out !== undefined),
-    wiring: flags.verdict,
     thorough: flags.thorough === true,
     draws: wantsPicture(flags),
     ...(flags.export === undefined ? {} : { export: flags.export }),

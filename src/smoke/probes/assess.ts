@@ -151,22 +151,8 @@ export async function assess(session: Session, request: AssessRequest = {}): Pro
     else if (reading !== undefined) measured.autoencoder = reading;
     clock.lap('autoencoder');
   }
-  const run = {
-    type: measured.prediction?.type ?? declared.type,
-    levels: measured.schedule?.levels ?? declared.levels,
-    seed: request.seed ?? 0,
-  };
   if (!declared.edm && measured.notFinite === undefined) {
-    const context: Otherwise = {
-      session,
-      options,
-      many,
-      declared: declared.levels,
-      request,
-      clock,
-      unjudged,
-    };
-    forwards += await otherwise(measured, run, context);
+    forwards += await otherwise(measured, { ...declared, session, options, many, request, clock, unjudged });
   }
   const { verdict, evidence } = judge(measured);
   if (device === undefined) throw new Error('an engine that was lent and never used');
@@ -262,9 +248,10 @@ async function lastLayer(
   { graph }: Engine,
   subject: NetSubject | string,
   measured: Measured,
-  { type, request, clock }: Context,
+  context: Context,
 ): Promise<string | undefined> {
   const { schedule: found, time = 0 } = measured;
+  const { request, clock } = context;
   if (typeof subject === 'string') return subject;
   if (!graph.outputs.some(({ name }) => name === 'features'))
     return 'its graph gives out no layer but the last';
@@ -272,20 +259,24 @@ async function lastLayer(
   if (time < NOTHING)
     return 'the net does not look at the timestep, so it is right only on the average over all of them';
   request.onProbe?.('refit');
-  const run = { type: measured.prediction?.type ?? type, levels: found.levels, seed: request.seed ?? 0 };
-  measured.refit = await fitLastLayer(subject, run, REFIT);
+  measured.refit = await fitLastLayer(subject, runOf(measured, context), REFIT);
   clock.lap('refit');
   return undefined;
 }
 
-interface Otherwise {
+/** The net asked as what it was read to be, and as declared where that is not clear. */
+function runOf(
+  { prediction, schedule }: Measured,
+  { type, levels, request }: Pick<Context, 'type' | 'levels' | 'request'>,
+): Run {
+  return { type: prediction?.type ?? type, levels: schedule?.levels ?? levels, seed: request.seed ?? 0 };
+}
+
+interface Otherwise extends Pick<Context, 'type' | 'levels' | 'request' | 'clock'> {
   readonly session: Session;
   readonly options: NetSubjectOptions;
   /** Many conditions, or why there are none. */
   readonly many: readonly Condition[] | string;
-  readonly declared: Levels;
-  readonly request: AssessRequest;
-  readonly clock: Clock;
   readonly unjudged: Unjudged[];
 }
 
@@ -293,11 +284,9 @@ interface Otherwise {
  * Runs the net computed in other ways, and with parts of it exchanged.
  * @returns how many latents it was run on
  */
-async function otherwise(
-  measured: Measured,
-  run: Run,
-  { session, options, many, declared, request, clock, unjudged }: Otherwise,
-): Promise<number> {
+async function otherwise(measured: Measured, context: Otherwise): Promise<number> {
+  const { session, options, many, levels, request, clock, unjudged } = context;
+  const run = runOf(measured, context);
   const { net } = session.parts;
   if (net.dialect === GRAPH_DIALECT) {
     unjudged.push({ probe: 'reading', reason: 'its graph says what is computed: there is no other reading' });
@@ -312,7 +301,7 @@ async function otherwise(
     const hypotheses = hypothesesOf(net, variants.conventions).filter(
       ({ about }) => wide !== undefined || about !== 'added conditioning',
     );
-    const compared = await tryReadings(variants, { ...run, levels: declared }, hypotheses);
+    const compared = await tryReadings(variants, { ...run, levels }, hypotheses);
     measured.readings =
       wide === undefined
         ? compared.map(({ reading }) => reading)

@@ -13,7 +13,7 @@ export interface Effort extends ScheduleOptions {
   readonly batch: number;
 }
 
-/** Parameters up to which the last layer is fitted anew: half a minute at most. */
+/** Parameters up to which the last layer is fitted anew, and what is left open is run both ways: half a minute each. */
 const SMALL = 4e6;
 
 /** Whether what only small nets can bear is done with this one. */

@@ -72,7 +72,11 @@ function verdictJson({ assessment, evidence, witnesses, programs }: RunEvidence)
         ...each,
         refits: refits && { assumed: { ...refits.assumed }, other: { ...refits.other } },
       })),
-      exchanges: read.exchanges?.map((each) => ({ ...each, places: [...each.places] })),
+      exchanges: read.exchanges?.map(({ places, fits, ...each }) => ({
+        ...each,
+        places: [...places],
+        fits: fits && { ...fits },
+      })),
       schedule: read.schedule && {
         nearest: read.schedule.nearest,
         alike: read.schedule.alike,

@@ -63,6 +63,7 @@ export async function ownGraph(
     divisor: Math.max(...net.encoder.map(({ divisor }) => divisor)),
     taps: [],
     scores: [],
+    moments: [],
     externalFiles: [...graph.dataFiles.values()].map((index) => workspace.paths[index] ?? ''),
     converted: [],
     own: {

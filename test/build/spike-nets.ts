@@ -102,6 +102,7 @@ function graphOf(
     divisor: SIDE / 4,
     taps: [],
     scores: [],
+    moments: [],
     externalFiles: weights.locations,
     converted: weights.converted,
   };

@@ -28,6 +28,7 @@ test('the largest product of a query and a key is that of every eighth query wit
       divisor: 1,
       taps: [],
       scores: [],
+      moments: [],
       externalFiles: [],
       converted: [],
     },

@@ -65,6 +65,7 @@ describe('the runtime reads where it lies', () => {
         divisor: 1,
         taps: [],
         scores: [],
+        moments: [],
         externalFiles: weights.locations,
         converted: weights.converted,
       },

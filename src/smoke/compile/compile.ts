@@ -9,6 +9,7 @@ import { type Conditions, embed } from './embeddings.ts';
 import { GraphBuilder, type Value } from './graph.ts';
 import { hintChannels, withHint } from './hint.ts';
 import type { Declare, Scope } from './layers.ts';
+import type { Moments } from './moments.ts';
 import { UnsupportedNetError } from './unsupported.ts';
 import { type WeightFile, type WeightOptions, Weights } from './weights.ts';
 
@@ -22,6 +23,8 @@ export interface CompileOptions extends WeightOptions {
    * convolution reads.
    */
   readonly taps?: boolean;
+  /** Ids of blocks whose layers also give out how what they read varies together, beside the weights that read it. */
+  readonly moments?: ReadonlySet<string>;
 }
 
 /** Numbers measured of each block: largest magnitude, mean, standard deviation. */
@@ -52,6 +55,7 @@ export function compile(net: Net, options: CompileOptions): CompiledGraph {
   const scope: Scope = { graph, weights, conventions, batch };
   const conditions = embed(scope, net, declare);
   const [tapped, scored] = [new Map<string, Value>(), new Map<string, Value>()];
+  const moments = new Map<string, Moments>();
 
   const kept = new Map<string, Value>();
   const middle = new Set(net.middle?.blocks);
@@ -65,7 +69,11 @@ export function compile(net: Net, options: CompileOptions): CompiledGraph {
       x = graph.node('Concat', [x, kept.get(producer) as Value], { axis: { int: 1 } });
     }
     const scores: Value[] = [];
-    const measured = options.taps === true ? { ...scope, scores } : scope;
+    const measured: Scope = {
+      ...scope,
+      ...(options.taps === true ? { scores } : {}),
+      ...(options.moments?.has(each.id) === true ? { moments } : {}),
+    };
     x = block(measured, each, middle.has(each), x, conditions);
     kept.set(each.id, x);
     if (options.taps === true) tapped.set(each.id, tap(graph, x));
@@ -91,6 +99,15 @@ export function compile(net: Net, options: CompileOptions): CompiledGraph {
       graph.output(scores, 'scores', [scored.size, 1]);
     }
   }
+  for (const [index, { given, weights: own, size }] of [...moments.values()].entries()) {
+    for (const [name, value] of [
+      [`given.${index}`, given],
+      [`weights.${index}`, own],
+    ] as const) {
+      outputs.push({ name, type: 'FLOAT', dims: [size, size] });
+      graph.output(value, name, [size, size]);
+    }
+  }
   return {
     model: graph.finish(net.family.id),
     inputs,
@@ -98,6 +115,7 @@ export function compile(net: Net, options: CompileOptions): CompiledGraph {
     divisor: Math.max(...net.encoder.map(({ divisor }) => divisor)),
     taps: [...tapped.keys()],
     scores: [...scored.keys()],
+    moments: [...moments.keys()],
     externalFiles: weights.locations,
     converted: weights.converted,
   };

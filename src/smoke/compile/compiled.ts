@@ -40,7 +40,7 @@ export interface CompiledGraph {
    * Those of autoencoders and text encoders stand where these are compiled.
    */
   readonly inputs: readonly GraphInput[];
-  /** `out_sample`, and `taps`, `scores` and `features` where they were asked for. */
+  /** `out_sample`, and `taps`, `scores`, `features`, `given.N` and `weights.N` where they were asked for. */
   readonly outputs: readonly GraphInput[];
   /** Height and width of what enters, a latent or a picture, must be multiples of this. */
   readonly divisor: number;
@@ -48,6 +48,11 @@ export interface CompiledGraph {
   readonly taps: readonly string[];
   /** Blocks with attention, of which `scores` has the largest magnitude of q·kᵀ, over some of the queries. */
   readonly scores: readonly string[];
+  /**
+   * Layers (canonical names), the N-th of which has how what it reads varies together in `given.N` and its own weights in
+   * `weights.N`; see `Moments`.
+   */
+  readonly moments: readonly string[];
   /** Paths of the files that hold the weights, relative to the folder that the runtime is given. */
   readonly externalFiles: readonly string[];
   /** How the graph itself has its inputs, by their names above, and its output; absent where it was compiled here. */

@@ -2,6 +2,7 @@
 export { compile, type CompileOptions } from './compile.ts';
 export { compileTextEncoder, type TextOptions } from './clip.ts';
 export type { CompiledGraph, ConvertedTensor, GraphInput, OwnPort } from './compiled.ts';
+export { MOMENT_CHANNELS } from './moments.ts';
 export { conventionsOf } from './conventions-of.ts';
 export type { Activation, Activations, AddedTime, Conventions, Fourier, OutScale } from './conventions.ts';
 export type { PartOptions } from './part.ts';

@@ -1,6 +1,7 @@
 import type { GraphInput } from './compiled.ts';
 import type { Conventions } from './conventions.ts';
 import type { GraphBuilder, Value } from './graph.ts';
+import { type Moments, momentsOf } from './moments.ts';
 import type { Weights } from './weights.ts';
 
 /** What layers over rows need: the graph they are added to, and the net's tensors. */
@@ -11,6 +12,8 @@ export interface RowScope {
   readonly batch: Value;
   /** Where it is given, attention adds the largest magnitude of its q·kᵀ, float32 [1, 1]. */
   readonly scores?: Value[];
+  /** Where it is given, layers add what they read and how their weights read it, by canonical name. */
+  readonly moments?: Map<string, Moments>;
 }
 
 /** What layers over pixels need beside that: what no shape tells of them. */
@@ -78,7 +81,9 @@ export function projection(scope: RowScope, x: Value, name: string): Value {
   return gemm(scope, x, name, scope.weights.has(bias) ? [scope.weights.value(bias)] : []);
 }
 
-function gemm({ graph, weights }: RowScope, x: Value, name: string, bias: readonly Value[]): Value {
+function gemm(scope: RowScope, x: Value, name: string, bias: readonly Value[]): Value {
+  const { graph, weights } = scope;
+  scope.moments?.set(name, momentsOf(graph, weights, x, name, false));
   const [out = 0, input = 0] = weights.shape(`${name}.weight`);
   const matrix = weights.value(`${name}.weight`, [out, input]);
   return graph.node('Gemm', [x, matrix, ...bias], { transB: { int: 1 } });
@@ -87,6 +92,7 @@ function gemm({ graph, weights }: RowScope, x: Value, name: string, bias: readon
 /** A convolution over [b, c, h, w] whose padding keeps the size, or halves it with `stride` 2. */
 export function conv(scope: PixelScope, x: Value, name: string, stride: 1 | 2 = 1): Value {
   const { graph, weights, conventions } = scope;
+  scope.moments?.set(name, momentsOf(graph, weights, x, name, true));
   const kernel = weights.shape(`${name}.weight`).slice(2);
   // without padding the DDPM convention still adds a row and a column at the far ends
   const before = kernel.map((size) => (stride === 2 ? conventions.downsamplePadding : (size - 1) / 2));

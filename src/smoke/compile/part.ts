@@ -79,6 +79,7 @@ export function finish(
     divisor,
     taps: [],
     scores: [],
+    moments: [],
     externalFiles: weights.locations,
     converted: weights.converted,
   };

@@ -15,10 +15,10 @@ import { batchFor, onlyLatent } from '../own-sizes.ts';
 import { configOf } from '../parts.ts';
 import { planOf, type RunPlan, type RunRequest } from '../plan.ts';
 import type { Session } from '../session.ts';
-import type { Assessment, ProbeName, Unjudged } from './assessment.ts';
+import type { Assessment, ExchangeReading, ProbeName, Unjudged } from './assessment.ts';
 import { tryAutoencoder } from './autoencoder.ts';
 import { type Effort, effortFor, isBearable, isSmall, MINUTES, REFIT } from './effort.ts';
-import { settleExchanges } from './exchanges.ts';
+import { MOST_EXCHANGES, settleExchanges } from './exchanges.ts';
 import { type Alternative, conditionsFor, manyConditions, textsOf } from './fed.ts';
 import { hypothesesOf } from './hypotheses.ts';
 import { judge, type Measured, NOTHING } from './judge.ts';
@@ -82,7 +82,7 @@ export async function assess(session: Session, request: AssessRequest = {}): Pro
   const features = request.features ?? (await textsOf(session, request.run?.prompt, unjudged));
   const { conditions, alternatives } = conditionsFor(session, features, own, request.inputs);
   const companions = await companionValues(session, plan);
-  const many = isSmall(net, request.thorough)
+  const many = isBearable(net, request.thorough)
     ? await manyConditions(session, request.features, own, request.inputs)
     : MINUTES;
   clock.lap('text');
@@ -126,7 +126,9 @@ export async function assess(session: Session, request: AssessRequest = {}): Pro
     if (request.numbers !== undefined) measured.numbers = await request.numbers;
     device = engine.device;
     const subject = new NetSubject(engine, options);
-    const wide = typeof many === 'string' ? many : new NetSubject(engine, { ...options, conditions: many });
+    const small = isSmall(net, request.thorough) ? many : MINUTES;
+    const wide =
+      typeof small === 'string' ? small : new NetSubject(engine, { ...options, conditions: small });
     try {
       if (declared.edm) unjudged.push(...EDM_UNJUDGED);
       else {
@@ -295,17 +297,19 @@ async function otherwise(measured: Measured, context: Otherwise): Promise<number
   const variants = new Variants(session, options);
   // fed what it was never trained on, the wrong way may be the better one
   const wide = typeof many === 'string' ? undefined : new Variants(session, { ...options, conditions: many });
+  const patient = isSmall(net, request.thorough);
+  const fighters = patient ? wide : undefined;
   if (isBearable(net, request.thorough)) {
     request.onProbe?.('reading');
     // where texts and sizes stand matters only where the texts are what the net was trained on
     const hypotheses = hypothesesOf(net, variants.conventions).filter(
-      ({ about }) => wide !== undefined || about !== 'added conditioning',
+      ({ about }) => fighters !== undefined || about !== 'added conditioning',
     );
     const compared = await tryReadings(variants, { ...run, levels }, hypotheses);
     measured.readings =
-      wide === undefined
+      fighters === undefined
         ? compared.map(({ reading }) => reading)
-        : await settleReadings(wide, run, compared, measured.refit);
+        : await settleReadings(fighters, run, compared, measured.refit);
     clock.lap('reading');
   } else {
     const reason = 'other groups and orders of sine and cosine take minutes on a net of this size';
@@ -314,12 +318,25 @@ async function otherwise(measured: Measured, context: Otherwise): Promise<number
   const open = (measured.wiring?.unclear ?? []).map(({ candidate }) => candidate);
   if (open.length > 0 && wide !== undefined) {
     request.onProbe?.('exchange');
-    measured.exchanges = await settleExchanges(wide, net, run, open);
+    const found = await settleExchanges(wide, net, run, open, patient);
+    measured.exchanges = found;
+    unjudged.push(...untried(open.length, found));
     clock.lap('exchange');
   } else if (open.length > 0 && typeof many === 'string') {
     unjudged.push({ probe: 'exchange', reason: many });
   }
   return variants.forwards + (wide?.forwards ?? 0);
+}
+
+/** What stays open because it was not run. */
+function untried(open: number, found: readonly ExchangeReading[]): readonly Unjudged[] {
+  const reasons: string[] = [];
+  const unfought = found.filter(({ better, moved }) => better === 'neither' && moved === undefined).length;
+  if (unfought > 0)
+    reasons.push(`${unfought} that their layers do not tell were not run both ways: ${MINUTES}`);
+  if (open > MOST_EXCHANGES)
+    reasons.push(`the weights leave ${open} open, of which the ${MOST_EXCHANGES} least sure were tried`);
+  return reasons.map((reason) => ({ probe: 'exchange', reason }));
 }
 
 async function responses(

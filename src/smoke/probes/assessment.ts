@@ -111,18 +111,24 @@ export interface Reading {
   readonly refits?: { readonly assumed: Refit; readonly other: Refit };
 }
 
-/** Two parts of one shape that the weights alone do not tell apart, run as they are filed and exchanged. */
+/** Two parts of one shape that the weights alone do not tell apart, looked at as they are filed and exchanged. */
 export interface ExchangeReading {
   /** `blocks`: two blocks. `skips`: what two decoder resnets read of their skips. `halves`: a skip and what comes from below. */
   readonly kind: 'blocks' | 'skips' | 'halves';
   readonly places: readonly string[];
-  /** Mean change of ln error on pictures that the net draws as it is filed. */
-  readonly moved: number;
+  /** By how much their layers fit what they are given better as filed, in standard deviations of chance and without these. */
+  readonly fits?: {
+    readonly margin: number;
+    readonly effect: number;
+    readonly better: 'filed' | 'exchanged' | 'neither';
+  };
+  /** Mean change of ln error on pictures that the net draws as it is filed; absent where it was not run both ways. */
+  readonly moved?: number;
   /** Mean of ln(error as filed / error exchanged) over the pictures of both; absent where nothing moves. */
   readonly margin?: number;
   /** Its standard error. */
   readonly error?: number;
-  /** `alike`: it makes no difference. `neither`: it makes one, and which is right cannot be told. */
+  /** `alike`: it makes no difference to what is drawn. `neither`: which is right cannot be told. */
   readonly better: 'filed' | 'exchanged' | 'alike' | 'neither';
 }
 

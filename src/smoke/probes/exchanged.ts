@@ -3,7 +3,8 @@ import { blocksOf, type Net, type OwnedTensor, type Skip } from '../../topology/
 import type { Candidate } from '../../values/index.ts';
 import type { Piece } from '../compile/index.ts';
 
-type Pieces = ReadonlyMap<string, readonly Piece[]>;
+/** What tensors are made of, by canonical name. */
+export type Pieces = ReadonlyMap<string, readonly Piece[]>;
 
 /** Tensors of a decoder resnet that have a part for what comes from below and one for the skip behind it. */
 const JOINED = ['conv1.weight', 'norm1.weight', 'norm1.bias', 'conv_shortcut.weight'];

@@ -1,14 +1,15 @@
-/** Exchanges that the weights leave open, each run both ways. */
+/** Exchanges that the weights leave open: what a run says of them. */
 import type { Net } from '../../topology/net.ts';
-import type { Candidate } from '../../values/index.ts';
+import { type Candidate, isDone, isTold, type Weighed } from '../../values/index.ts';
 import type { ExchangeReading } from './assessment.ts';
 import { type Duel, duels } from './duel.ts';
 import { exchanged } from './exchanged.ts';
+import { type ExchangeTrial, inputFits } from './input-fits.ts';
 import type { Run } from './last-layer.ts';
 import type { Variants } from './variants.ts';
 
 /** Exchanges that are tried, the least sure first: of a net whose weights say nothing all are open. */
-const MOST = 24;
+export const MOST_EXCHANGES = 48;
 
 const BETTER = {
   own: 'filed',
@@ -17,31 +18,50 @@ const BETTER = {
   neither: 'neither',
 } as const satisfies Record<Duel['better'], ExchangeReading['better']>;
 
+interface Trial extends ExchangeTrial {
+  readonly candidate: Candidate;
+}
+
 /**
- * Does the net denoise better as filed, or exchanged?
- * @param candidates what the weights leave open, the least sure first
+ * Is the net wired as filed, or with two of its parts exchanged? What the layers fit better as filed is told by that. The
+ * rest is run both ways, where that can be borne: what denoises better is right, whatever fits.
+ * @param candidates what the weights leave open, the least sure first; at most `MOST_EXCHANGES` are tried
+ * @param patient whether there is time for duels
  */
 export async function settleExchanges(
   variants: Variants,
   net: Net,
   run: Run,
   candidates: readonly Candidate[],
+  patient: boolean,
 ): Promise<readonly ExchangeReading[]> {
-  const trials = candidates.slice(0, MOST).flatMap((candidate) => {
+  const trials = candidates.slice(0, MOST_EXCHANGES).flatMap((candidate): readonly Trial[] => {
     const pieces = exchanged(net, candidate);
-    return pieces === undefined ? [] : [{ candidate, pieces }];
+    const places = candidate.kind === 'halves' ? [candidate.a] : [candidate.a, candidate.b];
+    return pieces === undefined ? [] : [{ candidate, pieces, places }];
   });
-  const found = await duels(
-    variants,
-    run,
-    trials.map(({ pieces }) => ({ pieces })),
-  );
-  const readings: ExchangeReading[] = [];
-  for (const [index, { candidate }] of trials.entries()) {
-    const { better, ...figures } = found[index] as Duel;
-    const { kind, a } = candidate;
-    const places = kind === 'halves' ? [a] : [a, candidate.b];
-    readings.push({ kind, places, ...figures, better: BETTER[better] });
-  }
-  return readings;
+  const fits = (await inputFits(variants, net, run, trials)).map(fitOf);
+  const open = trials.filter((_, index) => fits[index]?.better !== 'filed');
+  const ways = patient ? open.map(({ pieces }) => ({ pieces })) : [];
+  const fought = await duels(variants, run, ways);
+  return trials.map((trial, index) => readingOf(trial, fits[index], fought[open.indexOf(trial)]));
+}
+
+function fitOf(fit: Weighed | undefined): ExchangeReading['fits'] {
+  if (fit === undefined) return undefined;
+  const { margin, effect } = fit;
+  return { margin, effect, better: isDone(fit) ? 'exchanged' : isTold(fit) ? 'filed' : 'neither' };
+}
+
+function readingOf(
+  { candidate: { kind }, places }: Trial,
+  fits: ExchangeReading['fits'],
+  duel: Duel | undefined,
+): ExchangeReading {
+  const own = fits === undefined ? { kind, places } : { kind, places, fits };
+  const byFit = fits?.better ?? 'neither';
+  if (duel === undefined) return { ...own, better: byFit };
+  const { better, ...figures } = duel;
+  // a run that tells nothing does not speak against what the layers fit
+  return { ...own, ...figures, better: better === 'neither' ? byFit : BETTER[better] };
 }

@@ -44,26 +44,46 @@ export function wiring(reading: WiringReading | undefined): readonly Evidence[] 
   ];
 }
 
-/** What runs both ways say: of several exchanges that share a part only the one that mends most was done. */
+/**
+ * What a run says of the exchanges that the weights leave open: of several that share a part only the one that mends most
+ * was done. One that makes no difference to what is drawn is named, and held against nobody.
+ */
 export function exchanges(found: readonly ExchangeReading[] | undefined): readonly Evidence[] {
   if (found === undefined || found.length === 0) return [];
   const evidence: Evidence[] = [];
   const taken = new Set<string>();
-  for (const { kind, places, margin = 0, error = 0 } of found
-    .filter(({ better }) => better === 'exchanged')
-    .toSorted((a, b) => (b.margin ?? 0) - (a.margin ?? 0))) {
+  for (const { kind, places, margin, error = 0, fits, better } of found
+    .filter(({ fits: own, better: told }) => told === 'exchanged' || isHarmless(own, told))
+    .toSorted((a, b) => (b.margin ?? 0) - (a.margin ?? 0) || (a.fits?.margin ?? 0) - (b.fits?.margin ?? 0))) {
     if (places.some((place) => taken.has(place))) continue;
     for (const place of places) taken.add(place);
-    const figures = { kind, times: Math.exp(margin), error };
-    const says = margin > GARBLES ? 'garbled' : 'suspicious';
-    evidence.push({ ...make('exchange', says, 'exchanged', figures, {}), place: places.join(' and ') });
+    const place = places.join(' and ');
+    if (better === 'exchanged' && margin !== undefined && margin > 0) {
+      const figures = { kind, times: Math.exp(margin), error };
+      const says = margin > GARBLES ? 'garbled' : 'suspicious';
+      evidence.push({ ...make('exchange', says, 'exchanged', figures, {}), place });
+    } else {
+      const figures = { kind, margin: -(fits?.margin ?? 0) };
+      const [says, finding] =
+        better === 'alike' ? (['unclear', 'harmless'] as const) : (['suspicious', 'misplaced'] as const);
+      evidence.push({ ...make('exchange', says, finding, figures, {}), place });
+    }
   }
   if (evidence.length > 0) return evidence;
   const count = (wanted: ExchangeReading['better']): number =>
     found.filter(({ better }) => better === wanted).length;
-  const figures = { tried: found.length, filed: count('filed'), alike: count('alike') };
+  const figures = {
+    tried: found.length,
+    fit: found.filter(({ fits }) => fits?.better === 'filed').length,
+    filed: found.filter(({ fits, better }) => fits?.better !== 'filed' && better === 'filed').length,
+    alike: count('alike'),
+  };
   const open = count('neither');
   return [make('exchange', open > 0 ? 'unclear' : 'sound', 'as-filed', { ...figures, open }, {})];
+}
+
+function isHarmless(fits: ExchangeReading['fits'], better: ExchangeReading['better']): boolean {
+  return better === 'alike' && fits?.better === 'exchanged';
 }
 
 export function numbers(reading: NumbersReading | undefined): readonly Evidence[] {

@@ -32,6 +32,12 @@ export interface NetSubjectOptions {
   readonly signal?: AbortSignal;
 }
 
+/** See `Moments` of the compiler. */
+export interface LayerMoments {
+  readonly given: Float64Array;
+  readonly weights: Float64Array;
+}
+
 /** A net on the engine; `engine.graph` may measure its blocks. */
 export class NetSubject implements OpenSubject {
   readonly channels: number;
@@ -44,6 +50,8 @@ export class NetSubject implements OpenSubject {
   readonly largest = new Map<string, number>();
   /** Largest magnitude of q·kᵀ in each block with attention so far. */
   readonly largestScores = new Map<string, number>();
+  /** Of each layer that the graph measures so, what it was given so far and its weights: [n, n] both. */
+  readonly moments = new Map<string, LayerMoments>();
   readonly #engine: Engine;
   readonly #options: NetSubjectOptions;
 
@@ -84,6 +92,7 @@ export class NetSubject implements OpenSubject {
     const scores = results.get('scores')?.data ?? [];
     for (const [row, name] of this.#engine.graph.scores.entries())
       this.largestScores.set(name, Math.max(this.largestScores.get(name) ?? 0, Number(scores[row])));
+    this.#addMoments(results);
     // nets that learn a variance put it behind their prediction
     const each = data.length / questions.length;
     const length = this.channels * this.height * this.width;
@@ -108,6 +117,16 @@ export class NetSubject implements OpenSubject {
       else this.largest.set(name, Math.max(this.largest.get(name) ?? 0, values[0] as number));
     }
     return bad;
+  }
+
+  #addMoments(results: ReadonlyMap<string, Values>): void {
+    for (const [index, layer] of this.#engine.graph.moments.entries()) {
+      const given = results.get(`given.${index}`)?.data as Float32Array;
+      const had = this.moments.get(layer)?.given ?? new Float64Array(given.length);
+      for (const [at, value] of given.entries()) had[at] = (had[at] as number) + value;
+      const weights = Float64Array.from(results.get(`weights.${index}`)?.data as Float32Array);
+      this.moments.set(layer, { given: had, weights });
+    }
   }
 
   #inputs(questions: readonly Question[]): ReadonlyMap<string, Values> {

@@ -5,7 +5,7 @@ import type { Prepared, Session } from '../session.ts';
 import { type Condition, NetSubject, type NetSubjectOptions } from './net-subject.ts';
 
 /** What is done otherwise. */
-export type Otherwise = Pick<CompileOptions, 'conventions' | 'pieces' | 'taps'>;
+export type Otherwise = Pick<CompileOptions, 'conventions' | 'moments' | 'pieces' | 'taps'>;
 
 /** Lends one of them at a time: each is loaded, used and released. */
 export class Variants {

@@ -97,7 +97,11 @@ export function evidenceWords(evidence: Evidence): string {
     case 'exchange as-filed':
       return exchangeWords(measured);
     case 'exchange exchanged':
-      return `With ${measured['kind'] === 'skips' ? 'the skips of ' : measured['kind'] === 'halves' ? 'the two inputs of ' : ''}${place} exchanged it misses ${of('times')} times less of the noise: they were put in each other's place.`;
+      return `With ${partsOf(measured)}${place} exchanged it misses ${of('times')} times less of the noise: they were put in each other's place.`;
+    case 'exchange misplaced':
+      return `The layers of ${place} fit what they are given better with ${wrongly(measured)} exchanged, by ${of('margin')} standard deviations of chance.`;
+    case 'exchange harmless':
+      return `The layers of ${place} fit what they are given better with ${wrongly(measured)} exchanged, by ${of('margin')} standard deviations of chance. To what the net draws it makes no difference.`;
     case 'numbers as-trained':
       return `The numbers of ${of('matrices')} matrices look as training leaves them.`;
     case 'numbers pruned':
@@ -135,13 +139,22 @@ export function evidenceWords(evidence: Evidence): string {
   }
 }
 
-function exchangeWords({ tried, filed, alike, open }: Evidence['measured']): string {
+function partsOf({ kind }: Evidence['measured']): string {
+  return kind === 'skips' ? 'the skips of ' : kind === 'halves' ? 'the two inputs of ' : '';
+}
+
+function wrongly({ kind }: Evidence['measured']): string {
+  return kind === 'skips' ? 'their skips' : kind === 'halves' ? 'its two inputs' : 'the two';
+}
+
+function exchangeWords({ tried, fit, filed, alike, open }: Evidence['measured']): string {
   const told = [
+    ...(fit === 0 ? [] : [`of ${shown(fit)} the layers fit what they are given better as filed`]),
     ...(filed === 0 ? [] : [`${shown(filed)} denoise better as filed`]),
     ...(alike === 0 ? [] : [`${shown(alike)} make no difference`]),
     ...(open === 0 ? [] : [`${shown(open)} cannot be told`]),
   ];
-  return `Of ${shown(tried)} exchanges that the weights leave open, run both ways, ${told.join(', ')}.`;
+  return `Of ${shown(tried)} exchanges that the weights leave open, looked at in a run, ${told.join(', ')}.`;
 }
 
 function encoderOf(place: string): string {

@@ -81,6 +81,7 @@ describe('weights beside a model', () => {
           divisor: 1,
           taps: [],
           scores: [],
+          moments: [],
           externalFiles: [],
           converted: [],
         },

@@ -2,53 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { changed, memoryNet } from '../../../bench/garble/damages/tensors.ts';
-import { type Edit, writeModel } from '../../../bench/garble/edit.ts';
-import { Subject } from '../../../bench/garble/subject.ts';
-import { openSession } from '../../../src/cli/open-session.ts';
 import { normalNoise } from '../../../src/schedule/noise.ts';
-import { conditionsFor } from '../../../src/smoke/probes/fed.ts';
 import { exchanged } from '../../../src/smoke/probes/exchanged.ts';
 import { settleExchanges } from '../../../src/smoke/probes/exchanges.ts';
 import { knownLevels, type Levels } from '../../../src/smoke/probes/levels.ts';
 import { lengthOf } from '../../../src/smoke/probes/subject.ts';
-import { Variants } from '../../../src/smoke/probes/variants.ts';
-import { planOf } from '../../../src/smoke/plan.ts';
+import type { Variants } from '../../../src/smoke/probes/variants.ts';
 import type { Candidate } from '../../../src/values/index.ts';
-import { swapBlocks, swapSkips, turnHalves } from '../../values/damage.ts';
-
-const NET = 'fixtures/garble/plain-eps';
-
-const CANDIDATES: readonly Candidate[] = [
-  { kind: 'blocks', a: 'down_blocks.2.attentions.0', b: 'mid_block.attentions.0' },
-  { kind: 'blocks', a: 'mid_block.resnets.0', b: 'mid_block.resnets.1' },
-  { kind: 'skips', a: 'up_blocks.2.resnets.0', b: 'up_blocks.2.resnets.1' },
-  { kind: 'halves', a: 'up_blocks.0.resnets.0' },
-];
-
-/** The model with something exchanged in its file. */
-async function filed(candidate: Candidate, path: string): Promise<string> {
-  const subject = await Subject.open(NET);
-  const net = memoryNet(subject);
-  const { kind, a } = candidate;
-  const values =
-    kind === 'halves'
-      ? turnHalves(net, a)
-      : kind === 'blocks'
-        ? swapBlocks(net, a, candidate.b)
-        : swapSkips(net, a, candidate.b, 24);
-  return writeModel(subject, changed(subject, net.values, values) as Edit, path);
-}
-
-async function opened(path: string) {
-  const { session, close } = await openSession(path, { device: 'cpu', threads: 2 });
-  const plan = planOf(session, {});
-  const { conditions } = conditionsFor(session, [{}], plan);
-  const { latent } = plan;
-  const companions = new Float32Array();
-  const variants = new Variants(session, { latent, timesteps: 1000, conditions, companions, batch: 16 });
-  return { net: session.parts.net, variants, close };
-}
+import { CANDIDATES, filed, NET, opened } from './exchanging.ts';
 
 describe('parts of a net exchanged', () => {
   let folder = '';
@@ -99,12 +60,17 @@ describe('parts of a net exchanged', () => {
     const sound = await opened(NET);
     const wrong = await opened(await filed(skips, join(folder, 'skips')));
     try {
-      const [found] = await settleExchanges(sound.variants, sound.net, run, [skips]);
-      expect(found).toMatchObject({ kind: 'skips', better: 'filed' });
-      expect(found?.margin).toBeLessThan(-0.1);
-      const [back] = await settleExchanges(wrong.variants, wrong.net, run, [skips]);
+      const [found] = await settleExchanges(sound.variants, sound.net, run, [skips], true);
+      expect(found).toMatchObject({ kind: 'skips', fits: { better: 'filed' }, better: 'filed' });
+      // what its layers tell is not run both ways
+      expect(found?.moved).toBeUndefined();
+      const [back] = await settleExchanges(wrong.variants, wrong.net, run, [skips], true);
       expect(back).toMatchObject({ places: ['up_blocks.2.resnets.0', 'up_blocks.2.resnets.1'] });
-      expect(back?.better).toBe('exchanged');
+      expect(back).toMatchObject({ fits: { better: 'exchanged' }, better: 'exchanged' });
+      expect(back?.margin).toBeGreaterThan(0.1);
+      const [fit] = await settleExchanges(wrong.variants, wrong.net, run, [skips], false);
+      expect(fit).toMatchObject({ fits: { better: 'exchanged' }, better: 'exchanged' });
+      expect(fit?.moved).toBeUndefined();
     } finally {
       await sound.close();
       await wrong.close();

@@ -7,7 +7,7 @@ const LATENT = { channels: 1, height: 1, width: 2, length: 2 };
 /** An engine that gives out what `run` makes of its inputs, and its two blocks' numbers. */
 function engineOf(run: (inputs: ReadonlyMap<string, Values>) => readonly [number[], number[]]): Engine {
   return {
-    graph: { taps: ['conv_in', 'mid_block.resnets.0'], scores: ['mid_block.attentions.0'] },
+    graph: { taps: ['conv_in', 'mid_block.resnets.0'], scores: ['mid_block.attentions.0'], moments: [] },
     run: async (inputs: ReadonlyMap<string, Values>) => {
       const count = inputs.get('timestep')?.data.length ?? 0;
       const [out, taps] = run(inputs);

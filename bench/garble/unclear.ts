@@ -23,13 +23,14 @@ export async function unclearCases(path: string): Promise<readonly Case[]> {
       relatives: false,
       make: async ({ subject: own }) => {
         const whole = memoryNet(own);
-        return changed(own, whole.values, exchanged(whole, own, candidate));
+        return changed(own, whole.values, exchangedValues(whole, own, candidate));
       },
     };
   });
 }
 
-function exchanged(net: MemoryNet, { net: { skips } }: Subject, candidate: Candidate): Values {
+/** The tensors that change when an exchange is done in the file. */
+export function exchangedValues(net: MemoryNet, { net: { skips } }: Subject, candidate: Candidate): Values {
   const { kind, a } = candidate;
   if (kind === 'halves') return turnHalves(net, a);
   if (kind === 'blocks') return swapBlocks(net, a, candidate.b);

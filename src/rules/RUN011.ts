@@ -9,9 +9,12 @@ export const RUN011 = defineRule<ProbeArgs>({
   severity: 'error',
   evidence: 'run',
   since: '0.1.0',
-  why: `Blocks of one shape, skips of one width and the two inputs of a joined layer can be put in each other's place, and every loader takes the file: a converter that counts blocks wrongly does it, or a merge by names that two programs understand differently. Most of that is told by the weights without a run (VAL020 to VAL022). What they leave open is run both ways here, on pictures that both draw: the way that denoises better is the one that was trained.`,
+  why: `Blocks of one shape, skips of one width and the two inputs of a joined layer can be put in each other's place, and every loader takes the file: a converter that counts blocks wrongly does it, or a merge by names that two programs understand differently. Most of that is told by the weights without a run (VAL020 to VAL022). What they leave open is looked at in a run, both ways: the weights of a layer grow by what it reads, so it fits what it is given where it belongs. What that does not tell either is decided by pictures that both ways draw: the one that denoises better was trained.`,
   mend: 'Exchange what the finding names, in the script that made the file or by taking it from its source again.',
-  sources: ['docs/how-it-knows.md, Each way against the other'],
+  sources: [
+    'docs/how-it-knows.md, What layers are given',
+    'docs/how-it-knows.md, Each way against the other',
+  ],
   // with --values rules of their own tell what the weights say
   check: (context) =>
     context.values === undefined ? against(context, 'exchange', 'wiring') : against(context, 'exchange'),

@@ -17,4 +17,11 @@ export type { PortReading, Verdict } from './wiring/judge.ts';
 export type { Slip, SlipAtPlace, ToldSlip } from './wiring/slips.ts';
 export type { TurnedKernels } from './wiring/kernels.ts';
 export { readTextFits, type TextFit, type TextStates } from './wiring/text-fit.ts';
-export { isDone, isTold, leastMargin, TOLD_EFFECT, TOLD_MARGIN, type Weighed } from './wiring/told.ts';
+export {
+  isExchanged,
+  leastMargin,
+  TOLD_EFFECT,
+  TOLD_MARGIN,
+  TOLD_SHARE,
+  type WeighedExchange,
+} from './wiring/told.ts';

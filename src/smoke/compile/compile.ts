@@ -23,7 +23,7 @@ export interface CompileOptions extends WeightOptions {
    * convolution reads.
    */
   readonly taps?: boolean;
-  /** Ids of blocks whose layers also give out how what they read varies together, beside the weights that read it. */
+  /** Ids of blocks whose layers also give out how what they read varies together, beside their weights; see `Moments`. */
   readonly moments?: ReadonlySet<string>;
 }
 

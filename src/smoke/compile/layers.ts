@@ -26,6 +26,12 @@ export interface Scope extends PixelScope {
   readonly conventions: Conventions;
 }
 
+/** The same, where what is read is not to be measured. */
+export function withoutMoments(scope: Scope): Scope {
+  const { moments, ...rest } = scope;
+  return moments === undefined ? scope : rest;
+}
+
 /** Makes an input of the graph; one that was declared before is the same value again. */
 export type Declare = (input: GraphInput) => Value;
 

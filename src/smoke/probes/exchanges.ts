@@ -1,6 +1,13 @@
 /** Exchanges that the weights leave open: what a run says of them. */
 import type { Net } from '../../topology/net.ts';
-import { type Candidate, isDone, isTold, type Weighed } from '../../values/index.ts';
+import {
+  type Candidate,
+  isExchanged,
+  TOLD_EFFECT,
+  TOLD_MARGIN,
+  TOLD_SHARE,
+  type WeighedExchange,
+} from '../../values/index.ts';
 import type { ExchangeReading } from './assessment.ts';
 import { type Duel, duels } from './duel.ts';
 import { exchanged } from './exchanged.ts';
@@ -47,10 +54,12 @@ export async function settleExchanges(
   return trials.map((trial, index) => readingOf(trial, fits[index], fought[open.indexOf(trial)]));
 }
 
-function fitOf(fit: Weighed | undefined): ExchangeReading['fits'] {
+/** Told as filed by the same bounds: what a sound net shows of a pair is what would be seen of the damage. */
+function fitOf(fit: WeighedExchange | undefined): ExchangeReading['fits'] {
   if (fit === undefined) return undefined;
-  const { margin, effect } = fit;
-  return { margin, effect, better: isDone(fit) ? 'exchanged' : isTold(fit) ? 'filed' : 'neither' };
+  const { margin, effect, total } = fit;
+  const filed = margin >= Math.max(TOLD_MARGIN, TOLD_SHARE * total) && effect >= TOLD_EFFECT;
+  return { margin, effect, better: isExchanged(fit) ? 'exchanged' : filed ? 'filed' : 'neither' };
 }
 
 function readingOf(

@@ -4,7 +4,7 @@ import { vpLevelOfSigma } from '../../schedule/prediction.ts';
 import type { Net, Skip } from '../../topology/net.ts';
 import { channelsOf } from '../../values/channels.ts';
 import { correlate, patternOf, scaleOf } from '../../values/gram.ts';
-import type { Weighed } from '../../values/index.ts';
+import type { WeighedExchange } from '../../values/index.ts';
 import { MOMENT_CHANNELS } from '../compile/index.ts';
 import type { Pieces } from './exchanged.ts';
 import type { Run } from './last-layer.ts';
@@ -31,7 +31,7 @@ const SIGMAS = [0.1, 0.25, 0.6, 1.5, 3.5, 8];
 /**
  * The weights R of a layer grow by products with what it is given: under gradient descent each step adds Σ δ·xᵀ. So RᵀR takes
  * on the pattern of Σ x·xᵀ, whatever wrote x; put elsewhere, the layer reads what its weights do not fit. Both patterns
- * are taken and compared as in the wiring (`patternOf`), summed over all layers of the blocks that are touched.
+ * are taken and compared as in the wiring (`patternOf`), summed over the layers of the blocks that are touched.
  * @returns for each trial by how much the layers fit better as filed; undefined where the other way gives NaN, or nothing
  *   can be compared
  */
@@ -40,7 +40,7 @@ export async function inputFits(
   net: Net,
   run: Run,
   trials: readonly ExchangeTrial[],
-): Promise<readonly (Weighed | undefined)[]> {
+): Promise<readonly (WeighedExchange | undefined)[]> {
   if (trials.length === 0) return [];
   const moments = new Set(trials.flatMap(({ places }) => places));
   const { questions, filed } = await variants.on(variants.compiled({ moments }), async (subject) => {
@@ -49,7 +49,7 @@ export async function inputFits(
     await subject.ask(asked);
     return { questions: asked, filed: fitsOf(net, subject.moments) };
   });
-  const found: (Weighed | undefined)[] = [];
+  const found: (WeighedExchange | undefined)[] = [];
   for (const { places, pieces } of trials) {
     const compiled = variants.compiled({ moments: new Set(places), pieces });
     try {
@@ -132,15 +132,20 @@ function part(matrix: Float64Array, size: number, from: number, to: number): Flo
   return cut;
 }
 
-function weighed(filed: ReadonlyMap<string, Fit>, exchanged: ReadonlyMap<string, Fit>): Weighed | undefined {
-  let [margin, effect, fit, layers] = [0, 0, 0, 0];
+function weighed(
+  filed: ReadonlyMap<string, Fit>,
+  exchanged: ReadonlyMap<string, Fit>,
+): WeighedExchange | undefined {
+  let [margin, effect, filedFit, fit, layers] = [0, 0, 0, 0, 0];
   for (const [layer, { size, scale }] of exchanged) {
     const before = filed.get(layer);
     if (before === undefined) continue;
     margin += (before.size - size) * scale;
     effect += before.size - size;
+    filedFit += before.size * scale;
     fit += size * scale;
     layers += 1;
   }
-  return layers === 0 ? undefined : { margin, effect, fit: fit / Math.sqrt(layers) };
+  if (layers === 0) return undefined;
+  return { margin, effect, total: Math.max(filedFit, fit), fit: fit / Math.sqrt(layers) };
 }

@@ -1,7 +1,7 @@
 import type { Block } from '../../topology/net.ts';
 import type { Circuit, Link, Port, State } from './circuit.ts';
 import type { Patterns } from './measure.ts';
-import { leastMargin, type Weighed } from './told.ts';
+import { leastMargin, type Weighed, type WeighedExchange } from './told.ts';
 
 /** Two things of one shape that may have been taken for each other. */
 export type Candidate =
@@ -12,7 +12,7 @@ export type Candidate =
   | { readonly kind: 'halves'; readonly a: string };
 
 /** How much better the net fits as it is filed than with the two exchanged. */
-export interface Exchange extends Weighed {
+export interface Exchange extends WeighedExchange {
   readonly candidate: Candidate;
 }
 
@@ -74,7 +74,7 @@ export class Exchanges {
 
   #weigh(candidate: Candidate, from: Assignment): Exchange | undefined {
     const to = exchanged(candidate, from);
-    let [margin, effect, fit, links] = [0, 0, 0, 0];
+    let [margin, effect, filedFit, fit, links] = [0, 0, 0, 0, 0];
     let directed: Weighed['directed'];
     for (const link of this.#touched(candidate)) {
       const [filed, moved] = [this.#placed(link, from), this.#placed(link, to)];
@@ -84,6 +84,7 @@ export class Exchanges {
       // both must be known: a layer that says nothing in one place says nothing in the other
       if (before === undefined || after === undefined) continue;
       margin += before - after;
+      filedFit += before;
       fit += after;
       links += 1;
       effect += (before - after) / this.#patterns.scale(link.reader.width);
@@ -97,7 +98,8 @@ export class Exchanges {
     }
     if (margin === 0) return undefined;
     const known = directed === undefined ? {} : { directed };
-    return { candidate, margin, effect, ...known, fit: fit / Math.sqrt(links) };
+    const total = Math.max(filedFit, fit);
+    return { candidate, margin, effect, ...known, total, fit: fit / Math.sqrt(links) };
   }
 
   #touched(candidate: Candidate): readonly Link[] {

@@ -7,7 +7,7 @@ import { turnedKernels, type TurnedKernels } from './kernels.ts';
 import { judgePorts, type PortReading, type Verdict } from './judge.ts';
 import { measure, type MeasureOptions } from './measure.ts';
 import { type SlipAtPlace, Slips, type ToldSlip, toldSlips } from './slips.ts';
-import { isDone, isTold, leastMargin } from './told.ts';
+import { isExchanged, isTold, leastMargin } from './told.ts';
 
 /** What the weights say of a block's place in the net. */
 export interface BlockReading {
@@ -61,7 +61,7 @@ export async function readWiring(
   return {
     ports,
     blocks: blockReadings(ports),
-    exchanged: exchanges.undo(isDone),
+    exchanged: exchanges.undo(isExchanged),
     exchanges: weighed,
     unclear: weighed.filter((exchange) => !isTold(exchange)).sort((a, b) => leastMargin(a) - leastMargin(b)),
     turned: turnedKernels(circuit, patterns),

@@ -10,6 +10,12 @@ export interface Weighed {
   readonly fit: number;
 }
 
+/** The same of an exchange, which may leave as much between layers as their own faults do. */
+export interface WeighedExchange extends Weighed {
+  /** Σ of the fits of all layers that it touches, as filed or exchanged: the larger of the two. */
+  readonly total: number;
+}
+
 /** An exchange is told, either way, where the margin is so many standard deviations of chance … */
 export const TOLD_MARGIN = 4;
 
@@ -22,13 +28,24 @@ export const TOLD_EFFECT = 0.08;
  */
 const TOLD_FIT = 5;
 
+/**
+ * … and the margin is such a share of all that the layers fit. The longer a net was trained, and the stronger its weights decayed,
+ * the better everything fits, and with it grows what neighbours fit each other's place better by: sound nets showed 0.062.
+ */
+export const TOLD_SHARE = 0.08;
+
 /** Whether the weights say which of the two it is. */
-export function isTold(weighed: Weighed): boolean {
+export function isTold(weighed: WeighedExchange): boolean {
   const filed = ({ margin, effect }: Sides): boolean => margin >= TOLD_MARGIN && effect >= TOLD_EFFECT;
-  return isDone(weighed) || sidesOf(weighed).some(filed);
+  return isExchanged(weighed) || sidesOf(weighed).some(filed);
 }
 
-/** Whether they say that it was done. */
+/** Whether an exchange was done. */
+export function isExchanged(weighed: WeighedExchange): boolean {
+  return isDone(weighed) && -leastMargin(weighed) >= TOLD_SHARE * weighed.total;
+}
+
+/** Whether they say that it was done, however small it is beside all that fits. */
 export function isDone(weighed: Weighed): boolean {
   return isDoneBy(weighed, TOLD_EFFECT);
 }

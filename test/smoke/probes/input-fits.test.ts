@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exchanged } from '../../../src/smoke/probes/exchanged.ts';
 import { inputFits } from '../../../src/smoke/probes/input-fits.ts';
 import { knownLevels, type Levels } from '../../../src/smoke/probes/levels.ts';
-import type { Candidate, Weighed } from '../../../src/values/index.ts';
+import type { Candidate, WeighedExchange } from '../../../src/values/index.ts';
 import { CANDIDATES, filed, NET, opened } from './exchanging.ts';
 
 const levels = knownLevels(1000).find(({ id }) => id === 'ddpm') as Levels;
@@ -14,7 +14,7 @@ const run = { type: 'epsilon', levels, seed: 0 } as const;
 async function fitsOf(
   { net, variants }: Awaited<ReturnType<typeof opened>>,
   candidates: readonly Candidate[],
-): Promise<readonly (Weighed | undefined)[]> {
+): Promise<readonly (WeighedExchange | undefined)[]> {
   const trials = candidates.map((candidate) => ({
     places: candidate.kind === 'halves' ? [candidate.a] : [candidate.a, candidate.b],
     pieces: exchanged(net, candidate) ?? new Map(),

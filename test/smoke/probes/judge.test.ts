@@ -169,7 +169,13 @@ describe('the verdict', () => {
         wiring: {
           ...WIRING,
           exchanged: [
-            { candidate: { kind: 'halves', a: 'up_blocks.0.resnets.0' }, margin: -9, effect: -0.3, fit: 8 },
+            {
+              candidate: { kind: 'halves', a: 'up_blocks.0.resnets.0' },
+              margin: -9,
+              effect: -0.3,
+              total: 40,
+              fit: 8,
+            },
           ],
         },
       }),

@@ -5,7 +5,7 @@ import { missedOf } from './hypotheses.ts';
 import type { Run } from './last-layer.ts';
 import { type Clean, mean, noises, standardError } from './mixing.ts';
 import { NotFinite } from './net-subject.ts';
-import { drawSamples, polished } from './samples.ts';
+import { OWN, ownPictures } from './samples.ts';
 import { lengthOf, type Subject } from './subject.ts';
 import type { Otherwise, Variants } from './variants.ts';
 
@@ -21,9 +21,8 @@ export interface Duel {
   readonly better: 'own' | 'other' | 'alike' | 'neither';
 }
 
-/** Pictures that each side draws in one round, and how. */
-const [PICTURES, STEPS] = [16, 12];
-const POLISH = [1, 0.7, 0.5, 0.35, 0.25, 0.17, 0.12, 0.08];
+/** Pictures that each side draws in one round. */
+const PICTURES = OWN.count;
 
 /**
  * σ/α at which both are asked. Below, a net does better on its own pictures whatever it is; here the pictures of both
@@ -129,10 +128,8 @@ async function oneRound(variants: Variants, run: Run, open: readonly Trial[]): P
 
 async function drawRound(subject: Subject, { type, levels, seed }: Run): Promise<Round> {
   const noise: NoiseSource = normalNoise(seed);
-  const options = { count: PICTURES, steps: STEPS, condition: (index: number) => index };
-  const { pictures } = await drawSamples(subject, type, levels, noise, options);
   return {
-    pictures: await polished(subject, type, levels, pictures, noise, POLISH),
+    pictures: await ownPictures(subject, type, levels, noise, OWN),
     noise: Array.from({ length: REPEATS }, () => noises(noise, PICTURES, lengthOf(subject))),
   };
 }

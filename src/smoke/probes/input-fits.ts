@@ -11,7 +11,7 @@ import type { Run } from './last-layer.ts';
 import { sigmaAt, timestepNear } from './levels.ts';
 import { mix, noises } from './mixing.ts';
 import { type LayerMoments, type NetSubject, NotFinite } from './net-subject.ts';
-import { drawSamples, polished } from './samples.ts';
+import { OWN, ownPictures } from './samples.ts';
 import { lengthOf, type Question } from './subject.ts';
 import type { Variants } from './variants.ts';
 
@@ -20,10 +20,6 @@ export interface ExchangeTrial {
   readonly places: readonly string[];
   readonly pieces: Pieces;
 }
-
-/** Pictures that the net draws, and how. */
-const [PICTURES, STEPS] = [16, 12];
-const POLISH = [1, 0.7, 0.5, 0.35, 0.25, 0.17, 0.12, 0.08];
 
 /** σ/α of the noise on them: from little to nearly nothing else. */
 const SIGMAS = [0.1, 0.25, 0.6, 1.5, 3.5, 8];
@@ -69,14 +65,11 @@ export async function inputFits(
 /** The net's own pictures, each under the condition of its number, with noise of every level on them. */
 async function drawn(subject: NetSubject, { type, levels, seed }: Run): Promise<readonly Question[]> {
   const noise = normalNoise(seed);
-  const condition = (index: number): number => index;
-  const options = { count: PICTURES, steps: STEPS, condition };
-  const { pictures } = await drawSamples(subject, type, levels, noise, options);
-  const clean = await polished(subject, type, levels, pictures, noise, POLISH);
+  const clean = await ownPictures(subject, type, levels, noise, OWN);
   return SIGMAS.flatMap((wanted) => {
     const timestep = timestepNear(levels, wanted);
     const level = vpLevelOfSigma(sigmaAt(levels, timestep));
-    const given = noises(noise, PICTURES, lengthOf(subject));
+    const given = noises(noise, OWN.count, lengthOf(subject));
     return clean.map((picture, index) => ({
       sample: mix(picture, given[index] as Float32Array, level),
       timestep,

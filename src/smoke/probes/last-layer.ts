@@ -3,7 +3,7 @@ import { normalNoise } from '../../schedule/noise.ts';
 import type { PredictionType } from '../../schedule/prediction.ts';
 import type { Levels } from './levels.ts';
 import { type Refit, type RefitOptions, refit } from './refit.ts';
-import { drawSamples, polished } from './samples.ts';
+import { ownPictures } from './samples.ts';
 import type { OpenSubject } from './subject.ts';
 
 export interface RefitEffort extends RefitOptions {
@@ -27,8 +27,6 @@ export async function fitLastLayer(
   { pictures: count, steps, polish, ...options }: RefitEffort,
 ): Promise<Refit> {
   const noise = normalNoise(seed);
-  const condition = (index: number): number => index;
-  const { pictures } = await drawSamples(subject, type, levels, noise, { count, steps, condition });
-  const clean = await polished(subject, type, levels, pictures, noise, polish);
+  const clean = await ownPictures(subject, type, levels, noise, { count, steps, polish });
   return refit(subject, type, levels, clean, noise, options);
 }

@@ -51,6 +51,33 @@ export async function drawSamples(
   return { pictures: samples, guesses };
 }
 
+/** How many pictures are drawn and polished, and in how many steps; `polish`: falling σ/α. */
+export interface OwnOptions {
+  readonly count: number;
+  readonly steps: number;
+  readonly polish: readonly number[];
+}
+
+/** How what is held against another way to compute the net draws them. */
+export const OWN: OwnOptions = {
+  count: 16,
+  steps: 12,
+  polish: [1, 0.7, 0.5, 0.35, 0.25, 0.17, 0.12, 0.08],
+};
+
+/** Pictures of the net's own, polished, each under the condition of its number. */
+export async function ownPictures(
+  subject: Subject,
+  type: PredictionType,
+  levels: Levels,
+  noise: NoiseSource,
+  { count, steps, polish }: OwnOptions,
+): Promise<readonly Clean[]> {
+  const condition = (index: number): number => index;
+  const { pictures } = await drawSamples(subject, type, levels, noise, { count, steps, condition });
+  return polished(subject, type, levels, pictures, noise, polish);
+}
+
 /**
  * Noises pictures a little and takes what the net makes of them, at falling σ/α. What drawing left rough, because the
  * net is not perfect or the steps are few, is taken for noise and goes; what stays is what the net holds for a picture.

@@ -15,10 +15,10 @@ import { batchFor, onlyLatent } from '../own-sizes.ts';
 import { configOf } from '../parts.ts';
 import { planOf, type RunPlan, type RunRequest } from '../plan.ts';
 import type { Session } from '../session.ts';
-import type { Assessment, ExchangeReading, ProbeName, Unjudged } from './assessment.ts';
+import type { Assessment, ProbeName, Unjudged } from './assessment.ts';
 import { tryAutoencoder } from './autoencoder.ts';
 import { type Effort, effortFor, isBearable, isSmall, MINUTES, REFIT } from './effort.ts';
-import { MOST_EXCHANGES, settleExchanges } from './exchanges.ts';
+import { settleExchanges, untried } from './exchanges.ts';
 import { type Alternative, conditionsFor, manyConditions, textsOf } from './fed.ts';
 import { hypothesesOf } from './hypotheses.ts';
 import { judge, type Measured, NOTHING } from './judge.ts';
@@ -326,17 +326,6 @@ async function otherwise(measured: Measured, context: Otherwise): Promise<number
     unjudged.push({ probe: 'exchange', reason: many });
   }
   return variants.forwards + (wide?.forwards ?? 0);
-}
-
-/** What stays open because it was not run. */
-function untried(open: number, found: readonly ExchangeReading[]): readonly Unjudged[] {
-  const reasons: string[] = [];
-  const unfought = found.filter(({ better, moved }) => better === 'neither' && moved === undefined).length;
-  if (unfought > 0)
-    reasons.push(`${unfought} that their layers do not tell were not run both ways: ${MINUTES}`);
-  if (open > MOST_EXCHANGES)
-    reasons.push(`the weights leave ${open} open, of which the ${MOST_EXCHANGES} least sure were tried`);
-  return reasons.map((reason) => ({ probe: 'exchange', reason }));
 }
 
 async function responses(

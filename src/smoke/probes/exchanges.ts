@@ -8,15 +8,16 @@ import {
   TOLD_SHARE,
   type WeighedExchange,
 } from '../../values/index.ts';
-import type { ExchangeReading } from './assessment.ts';
+import type { ExchangeReading, Unjudged } from './assessment.ts';
 import { type Duel, duels } from './duel.ts';
+import { MINUTES } from './effort.ts';
 import { exchanged } from './exchanged.ts';
 import { type ExchangeTrial, inputFits } from './input-fits.ts';
 import type { Run } from './last-layer.ts';
 import type { Variants } from './variants.ts';
 
 /** Exchanges that are tried, the least sure first: of a net whose weights say nothing all are open. */
-export const MOST_EXCHANGES = 48;
+const MOST_EXCHANGES = 48;
 
 const BETTER = {
   own: 'filed',
@@ -52,6 +53,20 @@ export async function settleExchanges(
   const ways = patient ? open.map(({ pieces }) => ({ pieces })) : [];
   const fought = await duels(variants, run, ways);
   return trials.map((trial, index) => readingOf(trial, fits[index], fought[open.indexOf(trial)]));
+}
+
+/**
+ * What stays open because it was not run.
+ * @param open how many exchanges the weights leave open
+ */
+export function untried(open: number, found: readonly ExchangeReading[]): readonly Unjudged[] {
+  const reasons: string[] = [];
+  const unfought = found.filter(({ better, moved }) => better === 'neither' && moved === undefined).length;
+  if (unfought > 0)
+    reasons.push(`${unfought} that their layers do not tell were not run both ways: ${MINUTES}`);
+  if (open > MOST_EXCHANGES)
+    reasons.push(`the weights leave ${open} open, of which the ${MOST_EXCHANGES} least sure were tried`);
+  return reasons.map((reason) => ({ probe: 'exchange', reason }));
 }
 
 /** Told as filed by the same bounds: what a sound net shows of a pair is what would be seen of the damage. */

@@ -122,10 +122,13 @@ export class NetSubject implements OpenSubject {
   #addMoments(results: ReadonlyMap<string, Values>): void {
     for (const [index, layer] of this.#engine.graph.moments.entries()) {
       const given = results.get(`given.${index}`)?.data as Float32Array;
-      const had = this.moments.get(layer)?.given ?? new Float64Array(given.length);
-      for (const [at, value] of given.entries()) had[at] = (had[at] as number) + value;
-      const weights = Float64Array.from(results.get(`weights.${index}`)?.data as Float32Array);
-      this.moments.set(layer, { given: had, weights });
+      // the weights are the same in every run
+      const own = this.moments.get(layer) ?? {
+        given: new Float64Array(given.length),
+        weights: Float64Array.from(results.get(`weights.${index}`)?.data as Float32Array),
+      };
+      for (const [at, value] of given.entries()) own.given[at] = (own.given[at] as number) + value;
+      this.moments.set(layer, own);
     }
   }
 

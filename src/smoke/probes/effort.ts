@@ -43,6 +43,7 @@ const LARGE = 150e6;
 const THOROUGH: Effort = {
   side: 32,
   pictures: 4,
+  more: 16,
   steps: 12,
   polish: [1, 0.7, 0.5, 0.35, 0.25, 0.17, 0.12, 0.08],
   spacing: 0.36,
@@ -56,6 +57,7 @@ const THOROUGH: Effort = {
 const FRUGAL: Effort = {
   side: 16,
   pictures: 2,
+  more: 2,
   steps: 8,
   polish: [0.7, 0.35, 0.17, 0.1],
   spacing: 0.5,

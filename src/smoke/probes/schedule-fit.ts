@@ -8,6 +8,8 @@ import type { Drawn } from './samples.ts';
 export interface ScheduleOptions {
   /** Pictures that are drawn and asked about. */
   readonly pictures: number;
+  /** So many, where those tell less than half of the levels; no more than `pictures` leaves that out. */
+  readonly more: number;
   readonly steps: number;
   /** σ/α that the pictures are polished at. */
   readonly polish: readonly number[];

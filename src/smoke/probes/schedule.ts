@@ -23,7 +23,10 @@ import { trySchedules } from './try-schedules.ts';
 /** Points less certain than this do not even show where to look next. */
 const VAGUE = 1.2;
 
-/** Reads the schedule, first as if it were the declared one, then again on what was read until both agree. */
+/**
+ * Reads the schedule, first as if it were the declared one, then again on what was read until both agree. Where most levels
+ * stay unsure, which is so of nets that miss much, it is read once more on more pictures.
+ */
 export async function readSchedule(
   subject: Subject,
   type: PredictionType,
@@ -32,11 +35,36 @@ export async function readSchedule(
   options: ScheduleOptions,
 ): Promise<ScheduleFound> {
   if (type === 'sample' && options.tried > 0) return trySchedules(subject, declared, noise, options);
-  const { pictures: count, steps, polish, spacing, rereads } = options;
+  const { pictures, more, rereads } = options;
+  const reader = { subject, type, declared, noise, options };
+  const found = await read(reader, declared, pictures, rereads);
+  const { told, points } = found.reading;
+  if (more <= pictures || told > points.length / 2 || vagueOf(found.points).length < LEAST_POINTS)
+    return found;
+  const again = await read(reader, found.levels, more, 0);
+  if (again.reading.told < told) return found;
+  return { ...again, pictures: again.pictures.slice(0, pictures), first: found.first };
+}
+
+interface Reader {
+  readonly subject: Subject;
+  readonly type: PredictionType;
+  readonly declared: Levels;
+  readonly noise: NoiseSource;
+  readonly options: ScheduleOptions;
+}
+
+/** @param count pictures that are drawn, first on the levels that are assumed */
+async function read(
+  { subject, type, declared, noise, options: { steps, polish, spacing } }: Reader,
+  assumed: Levels,
+  count: number,
+  rereads: number,
+): Promise<ScheduleFound> {
   const given = noises(noise, count, lengthOf(subject));
   const draw = (levels: Levels): Promise<Drawn> =>
     drawSamples(subject, type, levels, noise, { count, steps, condition: (index) => index });
-  let levels = declared;
+  let levels = assumed;
   const first = await draw(levels);
   let drawn = first;
   let before: ScheduleFound | undefined;
@@ -64,7 +92,7 @@ function better(
   { told }: ScheduleReading,
   points: readonly PointReading[],
 ): Levels | undefined {
-  const vague = toldOf(points, VAGUE);
+  const vague = vagueOf(points);
   if (vague.length < LEAST_POINTS) return undefined;
   const own = apart(vague, assumed);
   if (told >= LEAST_POINTS && own.distance <= NEAR / 4) return undefined;
@@ -80,4 +108,8 @@ function better(
     assumed,
     vague.map(({ timestep, log }) => [timestep, log]),
   );
+}
+
+function vagueOf(points: readonly PointReading[]): ReturnType<typeof toldOf> {
+  return toldOf(points, VAGUE);
 }

@@ -16,7 +16,7 @@ function known(id: string): Levels {
   return levels;
 }
 
-const EFFORT = { pictures: 4, steps: 12, polish: [], spacing: 0.36, rereads: 2, tried: 16 };
+const EFFORT = { pictures: 4, more: 4, steps: 12, polish: [], spacing: 0.36, rereads: 2, tried: 16 };
 const SYMMETRY = { sigmas: [0.8], directions: 6 };
 const LENGTH = 2 * 16 * 16;
 
@@ -74,6 +74,42 @@ describe.each(PREDICTION_TYPES)('a perfect net of %s', (type) => {
       expect([declared, reading.declaredFits]).toEqual([declared, declared === 'ddpm']);
       expect([reading.nearest, ...reading.alike]).toContain('ddpm');
     }
+  });
+});
+
+describe('where most levels stay unsure', () => {
+  const levels = known('sd');
+  const net = gaussianSubject('epsilon', levels);
+
+  /** What it gives is too much or too little, by up to the whole of it, each time by another share. */
+  function uneven() {
+    const share = normalNoise(8);
+    let asked = 0;
+    const ask: typeof net.ask = async (questions) => {
+      asked += questions.length;
+      const outputs = await net.ask(questions);
+      return outputs.map((output) => {
+        const by = 1 + 0.5 * Math.max(-2, Math.min(2, share(1)[0] as number));
+        return output.map((value) => value * by);
+      });
+    };
+    return { subject: { ...net, ask }, asked: () => asked };
+  }
+
+  const readWith = async (subject: typeof net, more: number) =>
+    (await readSchedule(subject, 'epsilon', levels, normalNoise(9), { ...EFFORT, more })).reading;
+
+  test('more pictures tell more of them', async () => {
+    const [few, many] = [uneven(), uneven()];
+    const before = await readWith(few.subject, 4);
+    const after = await readWith(many.subject, 32);
+    expect(before.told).toBeLessThanOrEqual(before.points.length / 2);
+    expect(after.told).toBeGreaterThan(before.told);
+    expect(many.asked()).toBeGreaterThan(few.asked() * 4);
+  });
+
+  test('a net that tells them is asked no more', async () => {
+    expect(await readWith(net, 32)).toEqual(await readWith(net, 4));
   });
 });
 

@@ -17,6 +17,7 @@ import { hasSpikeNets, openSpikeNet } from '../../build/spike-nets.ts';
 
 const EFFORT = {
   pictures: 4,
+  more: 4,
   steps: 12,
   polish: [1, 0.7, 0.5, 0.35, 0.25, 0.17, 0.12, 0.08],
   spacing: 0.36,

@@ -38,11 +38,18 @@ for (const { name, path, validation } of all) {
     ...(validation === undefined ? {} : { validation }),
     folder: OUT,
     duels: !options['no-duels'],
-    told: (done, of) => process.stderr.isTTY && process.stderr.write(`\r${name} ${done} of ${of} `),
+    told: (done, of) => tell(name, done, of),
   });
   rows.push({ name, ...every });
   print(name, every);
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(rows, null, 1)}\n`);
+}
+
+/** How far it is: in place on a terminal, else every tenth part in a line of its own, for it takes long. */
+function tell(name, done, of) {
+  const { isTTY } = process.stderr;
+  if (isTTY) process.stderr.write(`\r${name} ${done} of ${of} `);
+  else if (done % Math.ceil(of / 10) === 0) process.stderr.write(`${name} ${done} of ${of}\n`);
 }
 
 function print(name, { found, alarms, least }) {

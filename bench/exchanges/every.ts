@@ -11,7 +11,7 @@ import { exchanges } from '../../src/smoke/probes/judge-weights.ts';
 import type { Run } from '../../src/smoke/probes/last-layer.ts';
 import { levelsOf } from '../../src/smoke/probes/levels.ts';
 import { Variants } from '../../src/smoke/probes/variants.ts';
-import { type Candidate, readWiring, type WiringReading } from '../../src/values/index.ts';
+import { type Candidate, placesOf, readWiring, type WiringReading } from '../../src/values/index.ts';
 import { type MemoryNet, withValues } from '../../test/values/memory-net.ts';
 import { changed, memoryNet } from '../garble/damages/tensors.ts';
 import { type Edit, writeModel } from '../garble/edit.ts';
@@ -130,10 +130,6 @@ async function inRun(path: string, wiring: WiringReading, { validation, duels }:
   } finally {
     await close();
   }
-}
-
-function placesOf(candidate: Candidate): readonly string[] {
-  return candidate.kind === 'halves' ? [candidate.a] : [candidate.a, candidate.b];
 }
 
 function nameOf(candidate: Candidate): string {

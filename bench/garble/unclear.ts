@@ -1,5 +1,5 @@
 /** Every exchange that a net's weights leave unclear, done: what it costs, and whether a run finds it. */
-import { type Candidate, readWiring } from '../../src/values/index.ts';
+import { type Candidate, placesOf, readWiring } from '../../src/values/index.ts';
 import { swapBlocks, swapSkips, turnHalves } from '../../test/values/damage.ts';
 import type { MemoryNet, Values } from '../../test/values/memory-net.ts';
 import type { Case } from './cases.ts';
@@ -12,9 +12,8 @@ export async function unclearCases(path: string): Promise<readonly Case[]> {
   const net = memoryNet(subject);
   const { unclear } = await readWiring(net.net, net.read);
   return unclear.map(({ candidate }): Case => {
-    const places = candidate.kind === 'halves' ? candidate.a : `${candidate.a} ${candidate.b}`;
     return {
-      id: `unclear ${candidate.kind} ${places}`,
+      id: `unclear ${candidate.kind} ${placesOf(candidate).join(' ')}`,
       type: 'damage',
       group: 'places',
       kind: `${candidate.kind}-unclear`,

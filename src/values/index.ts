@@ -12,7 +12,7 @@ export {
   readWiring,
   type WiringReading,
 } from './wiring/index.ts';
-export type { Candidate, Exchange } from './wiring/exchange.ts';
+export { type Candidate, type Exchange, placesOf } from './wiring/exchange.ts';
 export type { PortReading, Verdict } from './wiring/judge.ts';
 export type { Slip, SlipAtPlace, ToldSlip } from './wiring/slips.ts';
 export type { TurnedKernels } from './wiring/kernels.ts';

@@ -320,7 +320,7 @@ async function otherwise(measured: Measured, context: Otherwise): Promise<number
     request.onProbe?.('exchange');
     const found = await settleExchanges(wide, net, run, open, patient);
     measured.exchanges = found;
-    unjudged.push(...untried(open.length, found));
+    unjudged.push(...untried(open.length, found, patient));
     clock.lap('exchange');
   } else if (open.length > 0 && typeof many === 'string') {
     unjudged.push({ probe: 'exchange', reason: many });

@@ -3,6 +3,7 @@ import type { Net } from '../../topology/net.ts';
 import {
   type Candidate,
   isExchanged,
+  placesOf,
   TOLD_EFFECT,
   TOLD_MARGIN,
   TOLD_SHARE,
@@ -19,6 +20,9 @@ import type { Variants } from './variants.ts';
 /** Exchanges that are tried, the least sure first: of a net whose weights say nothing all are open. */
 const MOST_EXCHANGES = 48;
 
+/** … of which so many are run both ways: each takes some 700 runs. */
+const MOST_DUELS = 24;
+
 const BETTER = {
   own: 'filed',
   other: 'exchanged',
@@ -33,7 +37,8 @@ interface Trial extends ExchangeTrial {
 /**
  * Is the net wired as filed, or with two of its parts exchanged? What the layers fit better as filed is told by that. The
  * rest is run both ways, where that can be borne: what denoises better is right, whatever fits.
- * @param candidates what the weights leave open, the least sure first; at most `MOST_EXCHANGES` are tried
+ * @param candidates what the weights leave open, the least sure first; at most `MOST_EXCHANGES` are tried, and of
+ *   those that are open then the `MOST_DUELS` that fit worst are run both ways
  * @param patient whether there is time for duels
  */
 export async function settleExchanges(
@@ -45,11 +50,14 @@ export async function settleExchanges(
 ): Promise<readonly ExchangeReading[]> {
   const trials = candidates.slice(0, MOST_EXCHANGES).flatMap((candidate): readonly Trial[] => {
     const pieces = exchanged(net, candidate);
-    const places = candidate.kind === 'halves' ? [candidate.a] : [candidate.a, candidate.b];
-    return pieces === undefined ? [] : [{ candidate, pieces, places }];
+    return pieces === undefined ? [] : [{ candidate, pieces, places: placesOf(candidate) }];
   });
   const fits = (await inputFits(variants, net, run, trials)).map(fitOf);
-  const open = trials.filter((_, index) => fits[index]?.better !== 'filed');
+  const marginOf = (trial: Trial): number => fits[trials.indexOf(trial)]?.margin ?? 0;
+  const open = trials
+    .filter((_, index) => fits[index]?.better !== 'filed')
+    .toSorted((a, b) => marginOf(a) - marginOf(b))
+    .slice(0, MOST_DUELS);
   const ways = patient ? open.map(({ pieces }) => ({ pieces })) : [];
   const fought = await duels(variants, run, ways);
   return trials.map((trial, index) => readingOf(trial, fits[index], fought[open.indexOf(trial)]));
@@ -58,12 +66,17 @@ export async function settleExchanges(
 /**
  * What stays open because it was not run.
  * @param open how many exchanges the weights leave open
+ * @param patient whether there was time for duels
  */
-export function untried(open: number, found: readonly ExchangeReading[]): readonly Unjudged[] {
+export function untried(
+  open: number,
+  found: readonly ExchangeReading[],
+  patient: boolean,
+): readonly Unjudged[] {
   const reasons: string[] = [];
   const unfought = found.filter(({ better, moved }) => better === 'neither' && moved === undefined).length;
-  if (unfought > 0)
-    reasons.push(`${unfought} that their layers do not tell were not run both ways: ${MINUTES}`);
+  const why = patient ? `at most ${MOST_DUELS} are` : MINUTES;
+  if (unfought > 0) reasons.push(`${unfought} that their layers do not tell were not run both ways: ${why}`);
   if (open > MOST_EXCHANGES)
     reasons.push(`the weights leave ${open} open, of which the ${MOST_EXCHANGES} least sure were tried`);
   return reasons.map((reason) => ({ probe: 'exchange', reason }));

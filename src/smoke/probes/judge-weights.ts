@@ -1,5 +1,5 @@
 /** Evidence of the weights: how they are wired, what runs say of what they leave open, and their numbers. Pure. */
-import { leastMargin, type NumbersReading, type WiringReading } from '../../values/index.ts';
+import { leastMargin, type NumbersReading, placesOf, type WiringReading } from '../../values/index.ts';
 import type { Evidence, ExchangeReading, Figures } from './assessment.ts';
 import { GARBLES, make } from './evidence.ts';
 
@@ -8,10 +8,10 @@ export function wiring(reading: WiringReading | undefined): readonly Evidence[] 
   const evidence: Evidence[] = [];
   for (const exchange of reading.exchanged) {
     const { candidate, effect, fit } = exchange;
-    const { kind, a } = candidate;
+    const { kind } = candidate;
     const margin = leastMargin(exchange);
     const found = make('wiring', 'garbled', 'exchanged', { kind, margin, effect, fit }, {});
-    evidence.push({ ...found, place: kind === 'halves' ? a : `${a} and ${candidate.b}` });
+    evidence.push({ ...found, place: placesOf(candidate).join(' and ') });
   }
   for (const { slip, at, places, margin, effect, fit } of reading.slips) {
     const found = make('wiring', 'garbled', 'slipped', { slip, places, margin, effect, fit }, {});

@@ -11,6 +11,11 @@ export type Candidate =
   /** One decoder resnet that would have the skip in front of what comes from below. */
   | { readonly kind: 'halves'; readonly a: string };
 
+/** The blocks that an exchange touches. */
+export function placesOf(candidate: Candidate): readonly string[] {
+  return candidate.kind === 'halves' ? [candidate.a] : [candidate.a, candidate.b];
+}
+
 /** How much better the net fits as it is filed than with the two exchanged. */
 export interface Exchange extends WeighedExchange {
   readonly candidate: Candidate;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exchanged } from '../../../src/smoke/probes/exchanged.ts';
 import { inputFits } from '../../../src/smoke/probes/input-fits.ts';
 import { knownLevels, type Levels } from '../../../src/smoke/probes/levels.ts';
-import type { Candidate, WeighedExchange } from '../../../src/values/index.ts';
+import { type Candidate, placesOf, type WeighedExchange } from '../../../src/values/index.ts';
 import { CANDIDATES, filed, NET, opened } from './exchanging.ts';
 
 const levels = knownLevels(1000).find(({ id }) => id === 'ddpm') as Levels;
@@ -16,7 +16,7 @@ async function fitsOf(
   candidates: readonly Candidate[],
 ): Promise<readonly (WeighedExchange | undefined)[]> {
   const trials = candidates.map((candidate) => ({
-    places: candidate.kind === 'halves' ? [candidate.a] : [candidate.a, candidate.b],
+    places: placesOf(candidate),
     pieces: exchanged(net, candidate) ?? new Map(),
   }));
   return inputFits(variants, net, run, trials);

@@ -17,7 +17,7 @@ import { planOf, type RunPlan, type RunRequest } from '../plan.ts';
 import type { Session } from '../session.ts';
 import type { Assessment, ProbeName, Unjudged } from './assessment.ts';
 import { tryAutoencoder } from './autoencoder.ts';
-import { type Effort, effortFor, isBearable, isSmall, MINUTES, REFIT } from './effort.ts';
+import { type Effort, effortFor, isBearable, isRefitted, isSmall, MINUTES, REFIT } from './effort.ts';
 import { settleExchanges, untried } from './exchanges.ts';
 import { type Alternative, conditionsFor, manyConditions, textsOf } from './fed.ts';
 import { hypothesesOf } from './hypotheses.ts';
@@ -126,9 +126,8 @@ export async function assess(session: Session, request: AssessRequest = {}): Pro
     if (request.numbers !== undefined) measured.numbers = await request.numbers;
     device = engine.device;
     const subject = new NetSubject(engine, options);
-    const small = isSmall(net, request.thorough) ? many : MINUTES;
-    const wide =
-      typeof small === 'string' ? small : new NetSubject(engine, { ...options, conditions: small });
+    const fed = isRefitted(net, request.thorough) ? many : MINUTES;
+    const wide = typeof fed === 'string' ? fed : new NetSubject(engine, { ...options, conditions: fed });
     try {
       if (declared.edm) unjudged.push(...EDM_UNJUDGED);
       else {

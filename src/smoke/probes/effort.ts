@@ -13,12 +13,20 @@ export interface Effort extends ScheduleOptions {
   readonly batch: number;
 }
 
-/** Parameters up to which the last layer is fitted anew, and what is left open is run both ways: half a minute each. */
+/** Parameters up to which what is left open is run both ways: half a minute each. */
 const SMALL = 4e6;
+
+/** … and up to which the last layer is fitted anew, in some 900 runs: ten seconds. */
+const REFITTED = 20e6;
 
 /** Whether what only small nets can bear is done with this one. */
 export function isSmall({ parameters }: Net, thorough: boolean | undefined): boolean {
   return parameters <= SMALL || thorough === true;
+}
+
+/** Whether a new fit of its last layer is looked at. */
+export function isRefitted({ parameters }: Net, thorough: boolean | undefined): boolean {
+  return parameters <= REFITTED || thorough === true;
 }
 
 /** Whether it is no large net, which has a minute on two cores for all that is done. */

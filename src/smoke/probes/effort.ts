@@ -16,8 +16,8 @@ export interface Effort extends ScheduleOptions {
 /** Parameters up to which what is left open is run both ways: half a minute each. */
 const SMALL = 4e6;
 
-/** … and up to which the last layer is fitted anew, in some 900 runs: ten seconds. */
-const REFITTED = 20e6;
+/** … and up to which the last layer is fitted anew, in some 900 runs: half a minute too. */
+const REFITTED = 6e6;
 
 /** Whether what only small nets can bear is done with this one. */
 export function isSmall({ parameters }: Net, thorough: boolean | undefined): boolean {

@@ -1,6 +1,7 @@
 /** What the net's last layer could still take away of its error: next to nothing, where training came to its end. */
 import type { NoiseSource } from '../../schedule/latent.ts';
 import { type PredictionType, toOutput, vpLevelOfSigma } from '../../schedule/prediction.ts';
+import { Gram } from '../../values/gram.ts';
 import { type Levels, sigmaAt, timestepNear } from './levels.ts';
 import { type Clean, dot, mix, noises, standardError } from './mixing.ts';
 import type { Look, OpenSubject } from './subject.ts';
@@ -46,7 +47,7 @@ export async function refit(
   noise: NoiseSource,
   { sigmas, repeats }: RefitOptions,
 ): Promise<Refit> {
-  const whole = new Moments(pictures.length);
+  const whole = new Whole();
   for (const wanted of sigmas) {
     const timestep = timestepNear(levels, wanted);
     const level = vpLevelOfSigma(sigmaAt(levels, timestep));
@@ -72,15 +73,20 @@ export async function refit(
 
 /** Sums over places: inputs with inputs, and inputs with what is missed, picture by picture. */
 class Moments {
-  /** Upper half of XᵀX, [inputs · inputs]. */
-  #second = new Float64Array();
   /** Xᵀr of each picture, [outputs · inputs]. */
-  readonly #gradients: Float64Array[];
-  #missed = 0;
-  #inputs = 0;
+  readonly gradients: Float64Array[];
+  missed = 0;
+  #products: Gram | undefined;
+  /** Places that each of those products stands for. */
+  #every = 1;
 
   constructor(pictures: number) {
-    this.#gradients = Array.from({ length: pictures }, () => new Float64Array());
+    this.gradients = Array.from({ length: pictures }, () => new Float64Array());
+  }
+
+  /** Upper half of XᵀX, [inputs · inputs], as if it were of all places. */
+  second(): Float64Array {
+    return (this.#products?.finish() ?? new Float64Array()).map((value) => value * this.#every);
   }
 
   add(
@@ -93,53 +99,67 @@ class Moments {
     const channels = features.length / area;
     const reach = channels > MOST_CHANNELS ? 0 : 1;
     const inputs = channels * (2 * reach + 1) ** 2 + 1;
-    this.#make(inputs, missed.length / area);
-    const gradient = this.#gradients[picture] as Float64Array;
+    const outputs = missed.length / area;
+    this.#products ??= new Gram(inputs);
+    if (this.gradients[picture]?.length === 0) this.gradients[picture] = new Float64Array(inputs * outputs);
+    const gradient = this.gradients[picture] as Float64Array;
     // odd, so that it is not always the same columns
-    const every = Math.max(1, Math.floor(area / PLACES) | 1);
+    this.#every = Math.max(1, Math.floor(area / PLACES) | 1);
+    const taken = Math.ceil(area / this.#every);
+    // [inputs, places taken]
+    const columns = new Float32Array(inputs * taken);
     const row = new Float64Array(inputs);
     for (let place = 0; place < area; place += 1) {
       readAround(features, { place, height, width, reach }, row);
-      if (place % every === 0) addProducts(this.#second, row, every);
-      for (let output = 0; output * area < missed.length; output += 1) {
+      if (place % this.#every === 0) {
+        const at = place / this.#every;
+        for (let input = 0; input < inputs; input += 1) columns[input * taken + at] = row[input] as number;
+      }
+      for (let output = 0; output < outputs; output += 1) {
         const off = missed[output * area + place] as number;
         const base = output * inputs;
         for (let input = 0; input < inputs; input += 1)
           gradient[base + input] = (gradient[base + input] as number) + off * (row[input] as number);
       }
     }
-    this.#missed += dot(missed, missed);
+    const starts = Int32Array.from({ length: inputs }, (_, input) => input * taken);
+    this.#products.add(columns, starts, taken);
+    this.missed += dot(missed, missed);
   }
+}
 
-  /** Adds the sums of one level, weighed so that what is missed there counts 1. */
+/** The sums of all levels, each weighed so that what is missed there counts 1. */
+class Whole {
+  #second = new Float64Array();
+  #gradients: readonly Float64Array[] = [];
+  #levels = 0;
+
   take(level: Moments): void {
-    if (level.#missed === 0) return;
-    this.#make(level.#inputs, (level.#gradients[0] as Float64Array).length / level.#inputs);
-    const weight = 1 / level.#missed;
-    addScaled(this.#second, level.#second, weight);
+    if (level.missed === 0) return;
+    const second = level.second();
+    if (this.#levels === 0) {
+      this.#second = new Float64Array(second.length);
+      this.#gradients = level.gradients.map(({ length }) => new Float64Array(length));
+    }
+    const weight = 1 / level.missed;
+    addScaled(this.#second, second, weight);
     for (const [picture, gradient] of this.#gradients.entries())
-      addScaled(gradient, level.#gradients[picture] as Float64Array, weight);
-    this.#missed += 1;
+      addScaled(gradient, level.gradients[picture] as Float64Array, weight);
+    this.#levels += 1;
   }
 
   share(): Refit {
-    const factor = cholesky(this.#second, this.#inputs);
-    const whitened = this.#gradients.map((gradient) => solved(factor, this.#inputs, gradient));
+    const inputs = Math.sqrt(this.#second.length);
+    const factor = cholesky(this.#second, inputs);
+    const whitened = this.#gradients.map((gradient) => solved(factor, inputs, gradient));
     const count = whitened.length;
     const products = whitened.map((a) => whitened.map((b) => dot(a, b)));
     const own = products.map((row, at) => row.reduce((sum, value) => sum + value, 0) - (row[at] as number));
     const total = own.reduce((sum, value) => sum + value, 0);
-    const scale = (count * count) / this.#missed;
+    const scale = (count * count) / this.#levels;
     const share = (scale * total) / (count * (count - 1));
     const without = own.map((sum) => (scale * (total - 2 * sum)) / ((count - 1) * (count - 2)));
     return { share, error: (count - 1) * standardError(without) };
-  }
-
-  #make(inputs: number, outputs: number): void {
-    if (this.#inputs === inputs) return;
-    this.#inputs = inputs;
-    this.#second = new Float64Array(inputs * inputs);
-    for (const at of this.#gradients.keys()) this.#gradients[at] = new Float64Array(inputs * outputs);
   }
 }
 
@@ -169,16 +189,6 @@ function readAround(
     }
   }
   row[at] = 1;
-}
-
-function addProducts(second: Float64Array, row: Float64Array, weight: number): void {
-  const size = row.length;
-  for (let i = 0; i < size; i += 1) {
-    const value = weight * (row[i] as number);
-    const base = i * size;
-    for (let j = i; j < size; j += 1)
-      second[base + j] = (second[base + j] as number) + value * (row[j] as number);
-  }
 }
 
 function addScaled(sum: Float64Array, more: Float64Array, weight: number): void {

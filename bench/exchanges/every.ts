@@ -7,6 +7,7 @@ import type { PredictionType } from '../../src/schedule/prediction.ts';
 import { planOf } from '../../src/smoke/plan.ts';
 import { settleExchanges } from '../../src/smoke/probes/exchanges.ts';
 import { manyConditions } from '../../src/smoke/probes/fed.ts';
+import { readInputs } from '../../src/smoke/probes/inputs.ts';
 import { exchanges } from '../../src/smoke/probes/judge-weights.ts';
 import type { Run } from '../../src/smoke/probes/last-layer.ts';
 import { levelsOf } from '../../src/smoke/probes/levels.ts';
@@ -124,7 +125,9 @@ async function inRun(path: string, wiring: WiringReading, { validation, duels }:
     const companions = new Float32Array();
     const variants = new Variants(session, { latent, timesteps: 1000, conditions, companions, batch: 16 });
     const open = wiring.unclear.map(({ candidate }) => candidate);
-    const readings = await settleExchanges(variants, session.parts.net, run, open, duels);
+    const { net } = session.parts;
+    const inputs = await readInputs(variants, net, run);
+    const readings = await settleExchanges(variants, net, run, inputs, open, duels);
     const named = exchanges(readings).flatMap(({ place }) => (place === undefined ? [] : [place]));
     return { readings, named };
   } finally {

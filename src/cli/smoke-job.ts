@@ -231,6 +231,7 @@ const PROBE_WORDS: ReadonlyMap<string, string> = new Map([
   ['autoencoder', 'probing: there and back through the autoencoder'],
   ['wiring', 'reading the wiring off the weights'],
   ['reading', 'probing: other ways to compute it'],
+  ['inputs', 'probing: what layers are given'],
   ['exchange', "probing: parts in each other's place"],
 ]);
 

@@ -72,6 +72,7 @@ function verdictJson({ assessment, evidence, witnesses, programs }: RunEvidence)
         ...each,
         refits: refits && { assumed: { ...refits.assumed }, other: { ...refits.other } },
       })),
+      inputs: read.inputs?.map(({ block, fit, verdict }) => ({ block, fit, verdict })),
       exchanges: read.exchanges?.map(({ places, fits, ...each }) => ({
         ...each,
         places: [...places],

@@ -4,7 +4,6 @@ import type { NoiseSource } from '../../schedule/latent.ts';
 import { normalNoise } from '../../schedule/noise.ts';
 import type { PredictionType } from '../../schedule/prediction.ts';
 import { type AlphaSettings, alphasCumprod } from '../../schedule/alphas.ts';
-import { GRAPH_DIALECT } from '../../topology/graph/net.ts';
 import { deepestDivisor, pixelFactor } from '../../topology/resolution.ts';
 import type { NumbersReading, WiringReading } from '../../values/index.ts';
 import { companionValues } from '../companion-values.ts';
@@ -17,26 +16,22 @@ import { planOf, type RunPlan, type RunRequest } from '../plan.ts';
 import type { Session } from '../session.ts';
 import type { Assessment, ProbeName, Unjudged } from './assessment.ts';
 import { tryAutoencoder } from './autoencoder.ts';
-import { type Effort, effortFor, isBearable, isRefitted, isSmall, MINUTES, REFIT } from './effort.ts';
-import { settleExchanges, untried } from './exchanges.ts';
+import { type Effort, effortFor, isBearable, isRefitted, MINUTES, REFIT } from './effort.ts';
 import { type Alternative, conditionsFor, manyConditions, textsOf } from './fed.ts';
-import { hypothesesOf } from './hypotheses.ts';
 import { judge, type Measured, NOTHING } from './judge.ts';
 import { fitLastLayer, type Run } from './last-layer.ts';
 import { type Levels, levelsOf } from './levels.ts';
 import { noises } from './mixing.ts';
 import { type Condition, NetSubject, type NetSubjectOptions, NotFinite } from './net-subject.ts';
+import { runOtherWays } from './other-ways.ts';
 import { pictureNumbers } from './picture.ts';
 import { confirmed, readPrediction } from './prediction.ts';
 import { conditionResponse, type Response, timeResponse } from './response.ts';
 import { drawSamples } from './samples.ts';
 import { readSchedule } from './schedule.ts';
-import { settleReadings } from './settle-readings.ts';
 import { lengthOf } from './subject.ts';
 import { asymmetry } from './symmetry.ts';
 import { textFits } from './text-fits.ts';
-import { tryReadings } from './try-readings.ts';
-import { Variants } from './variants.ts';
 
 export interface AssessRequest {
   /** How the net is to be run. What it says of sampler and prediction type counts as declared. */
@@ -153,7 +148,16 @@ export async function assess(session: Session, request: AssessRequest = {}): Pro
     clock.lap('autoencoder');
   }
   if (!declared.edm && measured.notFinite === undefined) {
-    forwards += await otherwise(measured, { ...declared, session, options, many, request, clock, unjudged });
+    forwards += await runOtherWays(measured, unjudged, {
+      session,
+      options,
+      levels: declared.levels,
+      run: runOf(measured, { ...declared, request }),
+      many,
+      thorough: request.thorough,
+      onProbe: (what) => onProbe?.(what),
+      lap: (what) => clock.lap(what),
+    });
   }
   const { verdict, evidence } = judge(measured);
   if (device === undefined) throw new Error('an engine that was lent and never used');
@@ -170,6 +174,7 @@ export async function assess(session: Session, request: AssessRequest = {}): Pro
       ...(prediction === undefined ? {} : { prediction }),
       ...(schedule === undefined ? {} : { schedule: schedule.reading }),
       ...(measured.readings === undefined ? {} : { readings: measured.readings }),
+      ...(measured.inputs === undefined ? {} : { inputs: measured.inputs }),
       ...(measured.exchanges === undefined ? {} : { exchanges: measured.exchanges }),
     },
     activations: measured.activations,
@@ -260,71 +265,24 @@ async function lastLayer(
   if (time < NOTHING)
     return 'the net does not look at the timestep, so it is right only on the average over all of them';
   request.onProbe?.('refit');
-  measured.refit = await fitLastLayer(subject, runOf(measured, context), REFIT);
+  const { refit, pictures } = await fitLastLayer(subject, runOf(measured, context), REFIT);
+  measured.refit = refit;
+  measured.own = pictures;
   clock.lap('refit');
   return undefined;
 }
 
 /** The net asked as what it was read to be, and as declared where that is not clear. */
 function runOf(
-  { prediction, schedule }: Measured,
+  { prediction, schedule, own: pictures }: Measured,
   { type, levels, request }: Pick<Context, 'type' | 'levels' | 'request'>,
 ): Run {
-  return { type: prediction?.type ?? type, levels: schedule?.levels ?? levels, seed: request.seed ?? 0 };
-}
-
-interface Otherwise extends Pick<Context, 'type' | 'levels' | 'request' | 'clock'> {
-  readonly session: Session;
-  readonly options: NetSubjectOptions;
-  /** Many conditions, or why there are none. */
-  readonly many: readonly Condition[] | string;
-  readonly unjudged: Unjudged[];
-}
-
-/**
- * Runs the net computed in other ways, and with parts of it exchanged.
- * @returns how many latents it was run on
- */
-async function otherwise(measured: Measured, context: Otherwise): Promise<number> {
-  const { session, options, many, levels, request, clock, unjudged } = context;
-  const run = runOf(measured, context);
-  const { net } = session.parts;
-  if (net.dialect === GRAPH_DIALECT) {
-    unjudged.push({ probe: 'reading', reason: 'its graph says what is computed: there is no other reading' });
-    return 0;
-  }
-  const variants = new Variants(session, options);
-  // fed what it was never trained on, the wrong way may be the better one
-  const wide = typeof many === 'string' ? undefined : new Variants(session, { ...options, conditions: many });
-  const patient = isSmall(net, request.thorough);
-  const fighters = patient ? wide : undefined;
-  if (isBearable(net, request.thorough)) {
-    request.onProbe?.('reading');
-    // where texts and sizes stand matters only where the texts are what the net was trained on
-    const hypotheses = hypothesesOf(net, variants.conventions).filter(
-      ({ about }) => fighters !== undefined || about !== 'added conditioning',
-    );
-    const compared = await tryReadings(variants, { ...run, levels }, hypotheses);
-    measured.readings =
-      fighters === undefined
-        ? compared.map(({ reading }) => reading)
-        : await settleReadings(fighters, run, compared, measured.refit);
-    clock.lap('reading');
-  } else {
-    const reason = 'other groups and orders of sine and cosine take minutes on a net of this size';
-    unjudged.push({ probe: 'reading', reason: `${reason}; ungarble smoke --thorough tries them` });
-  }
-  const open = (measured.wiring?.unclear ?? []).map(({ candidate }) => candidate);
-  if (open.length > 0 && wide !== undefined) {
-    request.onProbe?.('exchange');
-    const found = await settleExchanges(wide, net, run, open, patient);
-    measured.exchanges = found;
-    unjudged.push(...untried(open.length, found, patient));
-    clock.lap('exchange');
-  } else if (open.length > 0 && typeof many === 'string') {
-    unjudged.push({ probe: 'exchange', reason: many });
-  }
-  return variants.forwards + (wide?.forwards ?? 0);
+  return {
+    type: prediction?.type ?? type,
+    levels: schedule?.levels ?? levels,
+    seed: request.seed ?? 0,
+    ...(pictures === undefined ? {} : { pictures }),
+  };
 }
 
 async function responses(

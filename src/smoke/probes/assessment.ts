@@ -28,6 +28,7 @@ export type ProbeName =
   | 'denoise'
   | 'reading'
   | 'wiring'
+  | 'inputs'
   | 'exchange'
   | 'numbers'
   | 'text_encoder'
@@ -132,6 +133,15 @@ export interface ExchangeReading {
   readonly better: 'filed' | 'exchanged' | 'alike' | 'neither';
 }
 
+/** How one block fits what it is given in a run. */
+export interface BlockFit {
+  readonly block: string;
+  /** Σ/√L over the layers that read first, in standard deviations of chance. */
+  readonly fit: number;
+  /** `unfit`: it is at chance, and nearly all others of its kind are far from it. */
+  readonly verdict: 'fits' | 'unclear' | 'unfit';
+}
+
 /** A probe that said nothing, and why. */
 export interface Unjudged {
   readonly probe: ProbeName;
@@ -155,6 +165,8 @@ export interface Assessment {
     readonly schedule?: ScheduleReading;
     /** Conventions that were tried against others. */
     readonly readings?: readonly Reading[];
+    /** Resnets and attentions, in the order in which they run. */
+    readonly inputs?: readonly BlockFit[];
     /** Exchanges that the weights leave open. */
     readonly exchanges?: readonly ExchangeReading[];
   };

@@ -14,6 +14,7 @@ import { type Duel, duels } from './duel.ts';
 import { MINUTES } from './effort.ts';
 import { exchanged } from './exchanged.ts';
 import { type ExchangeTrial, inputFits } from './input-fits.ts';
+import type { Inputs } from './inputs.ts';
 import type { Run } from './last-layer.ts';
 import type { Variants } from './variants.ts';
 
@@ -37,6 +38,7 @@ interface Trial extends ExchangeTrial {
 /**
  * Is the net wired as filed, or with two of its parts exchanged? What the layers fit better as filed is told by that. The
  * rest is run both ways, where that can be borne: what denoises better is right, whatever fits.
+ * @param inputs what the layers of all blocks are given as filed
  * @param candidates what the weights leave open, the least sure first; at most `MOST_EXCHANGES` are tried, and of
  *   those that are open then the `MOST_DUELS` that fit worst are run both ways
  * @param patient whether there is time for duels
@@ -45,6 +47,7 @@ export async function settleExchanges(
   variants: Variants,
   net: Net,
   run: Run,
+  inputs: Inputs,
   candidates: readonly Candidate[],
   patient: boolean,
 ): Promise<readonly ExchangeReading[]> {
@@ -52,7 +55,7 @@ export async function settleExchanges(
     const pieces = exchanged(net, candidate);
     return pieces === undefined ? [] : [{ candidate, pieces, places: placesOf(candidate) }];
   });
-  const fits = (await inputFits(variants, net, run, trials)).map(fitOf);
+  const fits = (await inputFits(variants, net, inputs, trials)).map(fitOf);
   const marginOf = (trial: Trial): number => fits[trials.indexOf(trial)]?.margin ?? 0;
   const open = trials
     .filter((_, index) => fits[index]?.better !== 'filed')

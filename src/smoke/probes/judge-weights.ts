@@ -1,6 +1,6 @@
 /** Evidence of the weights: how they are wired, what runs say of what they leave open, and their numbers. Pure. */
 import { leastMargin, type NumbersReading, placesOf, type WiringReading } from '../../values/index.ts';
-import type { Evidence, ExchangeReading, Figures } from './assessment.ts';
+import type { BlockFit, Evidence, ExchangeReading, Figures } from './assessment.ts';
 import { GARBLES, make } from './evidence.ts';
 
 export function wiring(reading: WiringReading | undefined): readonly Evidence[] {
@@ -41,6 +41,24 @@ export function wiring(reading: WiringReading | undefined): readonly Evidence[] 
     consistent === 0
       ? make('wiring', 'unclear', 'unreadable', figures, {})
       : make('wiring', 'sound', 'consistent', figures, {}),
+  ];
+}
+
+/** What a run says of blocks that do not fit what they are given, whatever wrote it. */
+export function inputs(found: readonly BlockFit[] | undefined): readonly Evidence[] {
+  if (found === undefined || found.length === 0) return [];
+  const fitting = found.filter(({ verdict }) => verdict === 'fits');
+  const figures = { blocks: found.length, fitting: fitting.length };
+  const unfit = found.flatMap(({ block, fit, verdict }): readonly Evidence[] => {
+    if (verdict !== 'unfit') return [];
+    const evidence = make('inputs', 'suspicious', 'unfit', { ...figures, fit }, {});
+    return [{ ...evidence, place: block }];
+  });
+  if (unfit.length > 0) return unfit;
+  return [
+    fitting.length > found.length / 2
+      ? make('inputs', 'sound', 'fit', figures, {})
+      : make('inputs', 'unclear', 'untold', figures, {}),
   ];
 }
 

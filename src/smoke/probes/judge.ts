@@ -3,6 +3,7 @@ import type { PredictionType } from '../../schedule/prediction.ts';
 import type { NumbersReading, WiringReading } from '../../values/index.ts';
 import type {
   Assessment,
+  BlockFit,
   Evidence,
   ExchangeReading,
   Figures,
@@ -11,10 +12,10 @@ import type {
   Says,
   Verdict,
 } from './assessment.ts';
-import { mean, rms } from './mixing.ts';
+import { type Clean, mean, rms } from './mixing.ts';
 import { GARBLES, make } from './evidence.ts';
 import { autoencoder, textEncoders } from './judge-parts.ts';
-import { exchanges, numbers, wiring } from './judge-weights.ts';
+import { exchanges, inputs, numbers, wiring } from './judge-weights.ts';
 import type { AutoencoderReading } from './autoencoder.ts';
 import type { NotFinite } from './net-subject.ts';
 import type { PictureNumbers } from './picture.ts';
@@ -39,9 +40,12 @@ export interface Measured {
   time?: number;
   asymmetry?: number;
   refit?: Refit;
+  /** Pictures that the net drew for it. */
+  own?: readonly Clean[];
   responses?: readonly (Response & { readonly probe: 'text' | 'pooled' | 'class'; readonly with: string })[];
   readings?: readonly Reading[];
   wiring?: WiringReading;
+  inputs?: readonly BlockFit[];
   exchanges?: readonly ExchangeReading[];
   numbers?: NumbersReading;
   texts?: readonly FittedText[];
@@ -107,6 +111,7 @@ export function judge(measured: Measured): {
     ...picture(measured),
     ...readings(measured.readings),
     ...wiring(measured.wiring),
+    ...inputs(measured.inputs),
     ...exchanges(measured.exchanges),
     ...numbers(measured.numbers),
   ];

@@ -47,7 +47,7 @@ async function fittedAnew(
     return settledBy(
       reading,
       assumed,
-      await variants.on(compiled, (subject) => fitLastLayer(subject, run, REFIT)),
+      await variants.on(compiled, async (subject) => (await fitLastLayer(subject, run, REFIT)).refit),
     );
   } catch (error) {
     // other pictures than before: what gives NaN on these stays open

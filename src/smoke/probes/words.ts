@@ -94,6 +94,12 @@ export function evidenceWords(evidence: Evidence): string {
       return `Inside of ${place} layers fit better the other way: ${of('slip').replace('-', ' ')}.`;
     case 'wiring turned':
       return `The kernels of ${place} fit the layers around them with rows and columns exchanged: ${of('z')} standard deviations from chance, on the wrong side.`;
+    case 'inputs fit':
+      return `Of ${of('blocks')} blocks ${of('fitting')} fit what they are given, far beyond chance, and none speaks against it.`;
+    case 'inputs untold':
+      return `Of ${of('blocks')} blocks only ${of('fitting')} fit what they are given far beyond chance: that tells nothing of the others.`;
+    case 'inputs unfit':
+      return `${place} does not fit what it is given (${of('fit')} standard deviations of chance), where nearly all others of its kind do: it, or what writes to it, is of another training or has its channels out of order.`;
     case 'exchange as-filed':
       return exchangeWords(measured);
     case 'exchange exchanged':

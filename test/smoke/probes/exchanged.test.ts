@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { normalNoise } from '../../../src/schedule/noise.ts';
 import { exchanged } from '../../../src/smoke/probes/exchanged.ts';
 import { settleExchanges } from '../../../src/smoke/probes/exchanges.ts';
+import { readInputs } from '../../../src/smoke/probes/inputs.ts';
 import { knownLevels, type Levels } from '../../../src/smoke/probes/levels.ts';
 import { lengthOf } from '../../../src/smoke/probes/subject.ts';
 import type { Variants } from '../../../src/smoke/probes/variants.ts';
@@ -60,15 +61,17 @@ describe('parts of a net exchanged', () => {
     const sound = await opened(NET);
     const wrong = await opened(await filed(skips, join(folder, 'skips')));
     try {
-      const [found] = await settleExchanges(sound.variants, sound.net, run, [skips], true);
+      const settle = async ({ variants, net }: typeof sound, patient: boolean) =>
+        settleExchanges(variants, net, run, await readInputs(variants, net, run), [skips], patient);
+      const [found] = await settle(sound, true);
       expect(found).toMatchObject({ kind: 'skips', fits: { better: 'filed' }, better: 'filed' });
       // what its layers tell is not run both ways
       expect(found?.moved).toBeUndefined();
-      const [back] = await settleExchanges(wrong.variants, wrong.net, run, [skips], true);
+      const [back] = await settle(wrong, true);
       expect(back).toMatchObject({ places: ['up_blocks.2.resnets.0', 'up_blocks.2.resnets.1'] });
       expect(back).toMatchObject({ fits: { better: 'exchanged' }, better: 'exchanged' });
       expect(back?.margin).toBeGreaterThan(0.1);
-      const [fit] = await settleExchanges(wrong.variants, wrong.net, run, [skips], false);
+      const [fit] = await settle(wrong, false);
       expect(fit).toMatchObject({ fits: { better: 'exchanged' }, better: 'exchanged' });
       expect(fit?.moved).toBeUndefined();
     } finally {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exchanged } from '../../../src/smoke/probes/exchanged.ts';
 import { inputFits } from '../../../src/smoke/probes/input-fits.ts';
+import { readInputs } from '../../../src/smoke/probes/inputs.ts';
 import { knownLevels, type Levels } from '../../../src/smoke/probes/levels.ts';
 import { type Candidate, placesOf, type WeighedExchange } from '../../../src/values/index.ts';
 import { CANDIDATES, filed, NET, opened } from './exchanging.ts';
@@ -19,7 +20,7 @@ async function fitsOf(
     places: placesOf(candidate),
     pieces: exchanged(net, candidate) ?? new Map(),
   }));
-  return inputFits(variants, net, run, trials);
+  return inputFits(variants, net, await readInputs(variants, net, run), trials);
 }
 
 describe('what layers are given', () => {

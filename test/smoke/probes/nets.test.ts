@@ -64,7 +64,7 @@ describe.skipIf(!hasSpikeNets).each<[string, PredictionType, string]>([
       (label) => new Map([['class_labels', { data: BigInt64Array.of(label), dims: [1] }]]),
     );
     const told = new NetSubject(engine, { ...OPTIONS, conditions });
-    const { share, error } = await fitLastLayer(
+    const { refit } = await fitLastLayer(
       told,
       { type, levels: known(schedule), seed: 0 },
       {
@@ -75,7 +75,7 @@ describe.skipIf(!hasSpikeNets).each<[string, PredictionType, string]>([
         repeats: 2,
       },
     );
-    expect([share < 0.03, error < 0.01]).toEqual([true, true]);
+    expect([refit.share < 0.03, refit.error < 0.01]).toEqual([true, true]);
   });
 
   test('its levels are read to 15 %, whichever schedule is declared', async () => {

@@ -21,6 +21,8 @@ export interface NetReading {
 
 export interface NetReadingOptions {
   readonly read: ReadTensor;
+  /** What quantised weights are multiplied by. */
+  readonly scales: ReadonlyMap<Tensor, Tensor>;
   readonly told: (layer: number, of: number) => void;
 }
 
@@ -34,7 +36,7 @@ const LEAST_PROVEN = 0.05;
 export async function readNet(
   component: Component,
   scans: ReadonlyMap<Tensor, TensorScan>,
-  { read, told }: NetReadingOptions,
+  { read, scales, told }: NetReadingOptions,
 ): Promise<NetReading> {
   const { net } = component;
   if (net === undefined) throw new Error('a component whose net is read has one');
@@ -45,7 +47,7 @@ export async function readNet(
   if (broken !== undefined) return { ...nothing, unjudged: broken };
   const wiring = await readWiring(net, read, { channels: CHANNELS, told });
   const proven = wiring.ports.filter(({ verdict }) => verdict === 'consistent').length;
-  const sinusoid = await readSinusoid(net, read);
+  const sinusoid = await readSinusoid(net, read, scales);
   const fused = await readFusedOrder(net, read);
   return {
     component,

@@ -115,6 +115,7 @@ export async function readValues(
     const from = share + ((1 - share) * index) / judged.length;
     const reading = await readNet(component, scans, {
       read,
+      scales,
       told: (layer, of) => told('wiring', from + ((1 - share) * layer) / of / judged.length),
     });
     nets.push(reading);

@@ -68,6 +68,11 @@ export class NetWeights {
     return tensor.byteLength > 0 && elementCount(tensor.shape) > 0 ? tensor.shape : undefined;
   }
 
+  /** As it lies in its file. */
+  tensor(canonical: string): Tensor | undefined {
+    return this.#tensors.get(canonical);
+  }
+
   /** All elements. Meant for vectors: norms and biases. */
   async floats(canonical: string): Promise<Float32Array | undefined> {
     if (!this.has(canonical)) return undefined;

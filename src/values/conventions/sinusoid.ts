@@ -1,3 +1,5 @@
+import type { Tensor } from '../../formats/checkpoint.ts';
+import { decodeFloats } from '../../formats/decode.ts';
 import type { Net } from '../../topology/net.ts';
 import { NetWeights, type ReadTensor } from '../weights.ts';
 
@@ -28,8 +30,13 @@ const COSINE_DEPARTURE = 2.5;
  * whatever the optimiser, and whatever was averaged, because both sides are the variance of what was learnt. A slow
  * sine is a ramp: its columns share an update too, but not the bias's. The mean of w_i·w_j − w_i·b over rows is
  * therefore zero in one half and not in the other. Undefined where there is no such layer.
+ * @param scales what quantised weights are multiplied by, which the bias is not: one number, or one for each row
  */
-export async function readSinusoid(net: Net, read: ReadTensor): Promise<SinusoidReading | undefined> {
+export async function readSinusoid(
+  net: Net,
+  read: ReadTensor,
+  scales: ReadonlyMap<Tensor, Tensor> = new Map(),
+): Promise<SinusoidReading | undefined> {
   const weights = new NetWeights(net, read);
   const layer = 'time_embedding.linear_1';
   const [matrix, bias] = [await weights.matrix(layer), await weights.floats(`${layer}.bias`)];
@@ -39,8 +46,15 @@ export async function readSinusoid(net: Net, read: ReadTensor): Promise<Sinusoid
   const half = matrix.inputs / 2;
   const slow = Math.max(3, Math.round(SLOWEST * half));
   const values = await matrix.slice(0, matrix.rows);
+  const scaled = scales.get(weights.tensor(`${layer}.weight`) as Tensor);
+  const factors = scaled === undefined ? [1] : decodeFloats(await read(scaled), scaled.dtype);
+  if (factors.length !== 1 && factors.length !== matrix.rows) return undefined;
+  const factor = (row: number): number => factors[factors.length === 1 ? 0 : row] as number;
   const column = (index: number): Float32Array =>
-    Float32Array.from({ length: matrix.rows }, (_, row) => values[row * matrix.inputs + index] as number);
+    Float32Array.from(
+      { length: matrix.rows },
+      (_, row) => factor(row) * (values[row * matrix.inputs + index] as number),
+    );
   const departure = (end: number): number =>
     departureOf(
       Array.from({ length: slow }, (_, index) => column(end - slow + index)),

@@ -2,7 +2,7 @@
 import type { NoiseSource } from '../../schedule/latent.ts';
 import { type PredictionType, vpLevelOfSigma } from '../../schedule/prediction.ts';
 import { blocksOf, type Net } from '../../topology/net.ts';
-import type { Conventions } from '../compile/conventions.ts';
+import type { Activation, Activations, Conventions } from '../compile/conventions.ts';
 import type { Reading } from './assessment.ts';
 import { type Levels, sigmaAt, timestepNear } from './levels.ts';
 import { type Clean, dot, mean, mix, noiseIn, noises, standardError } from './mixing.ts';
@@ -34,7 +34,7 @@ export function hypothesesOf(net: Net, conventions: Conventions): readonly Hypot
     const changed = { ...conventions, ...change };
     found.push({ about, assumed: String(assumed), other: String(other), conventions: changed });
   };
-  const { flipSinToCos, freqShift, downsamplePadding, normGroups, addedTime } = conventions;
+  const { flipSinToCos, freqShift, downsamplePadding, normGroups, addedTime, activations } = conventions;
   const blocks = blocksOf(net);
   const order = (cosineFirst: boolean): string => (cosineFirst ? 'cosine first' : 'sine first');
   if (net.conditioning.timeInputDim !== undefined && !blocks.some(({ id }) => id === 'time_proj')) {
@@ -56,7 +56,18 @@ export function hypothesesOf(net: Net, conventions: Conventions): readonly Hypot
     const divides = Number.isInteger(groups) && widths.every((width) => width % groups === 0);
     if (divides) add('norm groups', normGroups, groups, { normGroups: groups });
   }
+  if (widths.length > 0) {
+    const { resnet } = activations;
+    const other = resnet === 'silu' ? 'gelu' : 'silu';
+    add('activation', resnet, other, { activations: exchanged(activations, resnet, other) });
+  }
   return found;
+}
+
+/** One activation in place of another wherever that stands: nets name one for all places, or for their resnets. */
+function exchanged(activations: Activations, one: Activation, other: Activation): Activations {
+  const places = Object.entries(activations).map(([place, each]) => [place, each === one ? other : each]);
+  return Object.fromEntries(places) as unknown as Activations;
 }
 
 /** What is compared: pictures, and the noise that is put on them. */

@@ -16,6 +16,7 @@ const CONVENTIONS = {
   downsamplePadding: 1,
   normGroups: 32,
   normEps: 1e-5,
+  activations: { resnet: 'silu', head: 'silu', time: 'silu', projected: 'silu' },
 } as Conventions;
 
 describe('the other readings of a net', () => {
@@ -33,7 +34,18 @@ describe('the other readings of a net', () => {
       ['downsample padding', '1', '0'],
       ['norm groups', '32', '64'],
       ['norm groups', '32', '16'],
+      ['activation', 'silu', 'gelu'],
     ]);
+  });
+
+  test('have another activation wherever that of the resnets stands', () => {
+    const activations = { resnet: 'gelu', head: 'silu', time: 'silu', projected: 'gelu' } as const;
+    const found = hypothesesOf(net, { ...CONVENTIONS, activations });
+    expect(found.find(({ about }) => about === 'activation')).toMatchObject({
+      assumed: 'gelu',
+      other: 'silu',
+      conventions: { activations: { resnet: 'silu', head: 'silu', time: 'silu', projected: 'silu' } },
+    });
   });
 
   test("beside a pooled text, also the order in which it stands with the picture's sizes", () => {
@@ -117,6 +129,7 @@ describe('a trained net whose config is wrong', () => {
   test.each([
     ['downsample_padding', 0, 'downsample padding', '1'],
     ['flip_sin_to_cos', false, 'sinusoid', 'cosine first'],
+    ['act_fn', 'gelu', 'activation', 'silu'],
   ])('in %s denoises better as it was trained', async (key, wrong, about, right) => {
     const path = join(folder, 'net/unet/config.json');
     const truth = readFileSync('fixtures/garble/cross-eps/unet/config.json', 'utf8');

@@ -1,8 +1,9 @@
 /** The schedule of a net of x₀: whichever known one does best on the pictures that the net draws by it and its rivals. */
 import type { NoiseSource } from '../../schedule/latent.ts';
 import type { KnownScheduleId } from '../../schedule/fingerprint.ts';
-import type { ScheduleReading } from './assessment.ts';
-import { knownLevels, type Levels } from './levels.ts';
+import type { NoisePoint, ScheduleReading } from './assessment.ts';
+import { joinedPoints, pliancyOf, type Shift, shiftOf } from './joined-levels.ts';
+import { knownLevels, type Levels, timestepNear } from './levels.ts';
 import type { Clean } from './mixing.ts';
 import type { PointReading } from './points.ts';
 import { type Drawn, drawSamples, polished } from './samples.ts';
@@ -26,6 +27,7 @@ interface Round {
   readonly pictures: readonly Clean[];
   readonly trial: Trial;
   readonly points: readonly PointReading[];
+  readonly shift?: Shift;
   /** The levels read off its own pictures are not its own. */
   readonly refuted: boolean;
 }
@@ -35,7 +37,8 @@ interface Round {
  * drawn on a wrong schedule suits that one a little. So each pair of schedules is weighed on the pictures of both, and of
  * all that were drawn on the one is told that is beaten by none. Others near it are weighed on its pictures, and drawn on
  * where they do better. A schedule is refuted where the levels read off its own pictures are two standard errors off it,
- * on average. Takes about 2,600 runs for each schedule that is drawn on.
+ * on average. What is read is what the pictures of the declared one say where it is as good as any. Takes about 2,600
+ * runs for each schedule that is drawn on.
  */
 export async function trySchedules(
   subject: Subject,
@@ -57,11 +60,24 @@ export async function trySchedules(
     rounds.push(await roundOn(rival, subject, noise, options));
     winner = winnerOf(rounds);
   }
-  const { levels, points } = winner;
-  const pictures = winner.pictures.slice(0, options.pictures);
-  const reading = told(compare(points, declared, subject.timesteps), winner, rounds, schedules, own);
-  const { drawn: first } = rounds[0] as Round;
-  return { reading, points, levels, pictures, first };
+  const leads = leadsOf(winner, rounds, schedules);
+  const as = likely(leads, rounds);
+  const declaredFits = as.includes(own);
+  const [first] = rounds as [Round];
+  const { levels, points, pictures, ...rest } = declaredFits ? first : winner;
+  const nearest = declaredFits ? declared.id : levels.id;
+  const ids = as.flatMap(({ id }) => (id === undefined || id === nearest ? [] : [id]));
+  const { margin, error } = leads.find((each) => each.levels === own) ?? { margin: 0, error: 0 };
+  const { nearest: _, ...compared } = compare(points, declared, subject.timesteps);
+  const reading: ScheduleReading = {
+    ...compared,
+    points: joined({ levels, ...rest }, rounds, as),
+    ...(nearest === undefined ? {} : { nearest }),
+    alike: ids,
+    declaredFits,
+    tried: { margin, error },
+  };
+  return { reading, points, levels, pictures: pictures.slice(0, options.pictures), first: first.drawn };
 }
 
 async function roundOn(
@@ -75,9 +91,22 @@ async function roundOn(
   const pictures = await polished(subject, 'sample', levels, drawn.pictures, noise, polish);
   const trial = await tryLevels(subject, 'sample', levels, pictures, noise);
   const points = pointsOf(trial, levels);
+  const shift = shiftOf(points, levels);
   const own = compare(points, levels, subject.timesteps);
   const refuted = own.told >= LEAST_POINTS && own.declared > SURE * own.error;
-  return { levels, drawn, pictures, trial, points, refuted };
+  return { levels, drawn, pictures, trial, points, ...(shift === undefined ? {} : { shift }), refuted };
+}
+
+/** The levels of one round, joined; without them, the timesteps that were looked at. */
+function joined(
+  { levels, trial, shift }: Pick<Round, 'levels' | 'trial' | 'shift'>,
+  rounds: readonly Round[],
+  rivals: readonly Levels[],
+): readonly NoisePoint[] {
+  const timesteps = trial.sigmas.map((sigma) => timestepNear(levels, sigma));
+  if (shift === undefined) return timesteps.map((timestep) => ({ timestep }));
+  const shifts = rounds.flatMap((each) => each.shift ?? []);
+  return joinedPoints(shift, pliancyOf(shifts, timesteps), rivals, timesteps);
 }
 
 /** The one that loses to none, or loses least; of those that are not refuted, if there are any. */
@@ -108,31 +137,22 @@ function rivalOf(winner: Round, rounds: readonly Round[], schedules: readonly Le
   return least < 0 ? left[margins.indexOf(least)] : undefined;
 }
 
-function told(
-  reading: ScheduleReading,
-  winner: Round,
-  rounds: readonly Round[],
-  schedules: readonly Levels[],
-  declared: Levels,
-): ScheduleReading {
-  const leads = schedules.map((levels) => ({
+interface Lead extends Advantage {
+  readonly levels: Levels;
+}
+
+/** The winner's over every schedule. */
+function leadsOf(winner: Round, rounds: readonly Round[], schedules: readonly Levels[]): readonly Lead[] {
+  return schedules.map((levels) => ({
     levels,
     ...(levels === winner.levels ? { margin: 0, error: 0 } : lead(winner, levels, rounds)),
   }));
+}
+
+/** Those that it may be: not refuted, and the winner does not lead them. */
+function likely(leads: readonly Lead[], rounds: readonly Round[]): readonly Levels[] {
   const refuted = new Set(rounds.flatMap((each) => (each.refuted ? [each.levels] : [])));
-  const as = leads.filter(
-    ({ levels, margin, error }) => !refuted.has(levels) && margin < Math.max(ALIKE, SURE * error),
+  return leads.flatMap(({ levels, margin, error }) =>
+    !refuted.has(levels) && margin < Math.max(ALIKE, SURE * error) ? [levels] : [],
   );
-  const { margin, error } = leads.find(({ levels }) => levels === declared) ?? { margin: 0, error: 0 };
-  const ids = as.flatMap(({ levels: { id } }) => (id === undefined ? [] : [id]));
-  const declaredFits = as.some(({ levels }) => levels === declared);
-  const nearest = declaredFits ? declared.id : winner.levels.id;
-  const { nearest: _, ...rest } = reading;
-  return {
-    ...rest,
-    ...(nearest === undefined ? {} : { nearest }),
-    alike: ids.filter((id) => id !== nearest),
-    declaredFits,
-    tried: { margin, error },
-  };
 }

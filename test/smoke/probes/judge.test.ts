@@ -270,6 +270,23 @@ describe('the verdict', () => {
     expect(says(0.3, 0.05)).toMatchObject({ finding: 'improvable', says: 'suspicious' });
   });
 
+  test('a new fit of a net of x₀ may take more, for its pictures are farther from those of its training', () => {
+    const refit = { share: 0.1, error: 0.01 };
+    const prediction = {
+      type: 'sample',
+      noiseSlope: 0,
+      noiseShare: 0,
+      pictureShare: 1,
+      slopeError: 0,
+    } as const;
+    const of = (facts: Measured) => judge(facts).evidence.find(({ probe }) => probe === 'refit')?.says;
+    expect(of(measured({ refit }))).toBe('suspicious');
+    expect(of(measured({ refit, prediction, declared: 'sample' }))).toBe('sound');
+    expect(of(measured({ refit: { share: 0.13, error: 0.01 }, prediction, declared: 'sample' }))).toBe(
+      'suspicious',
+    );
+  });
+
   test('an overflow names the first block, not the largest', () => {
     const activations = [
       { block: 'a', largest: 7e4 },

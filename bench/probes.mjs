@@ -1,7 +1,7 @@
 /**
  * What the probes read off running nets: prediction type, schedule, verdict.
  *
- *   node bench/probes.mjs nets [FOLDER …] [--data fixtures/garble] [--json numbers.json] [--threads 1]
+ *   node bench/probes.mjs nets [FOLDER …] [--data fixtures/garble] [--json numbers.json] [--seed 0] [--threads 1]
  *
  * `nets` assesses model folders and files, by default those of fixtures/garble and fixtures/shapes, each with the captions of
  * its validation data where the net reads text that nothing in the folder makes, and holds the readings against what the
@@ -17,6 +17,7 @@ const { values: options, positionals } = parseArgs({
   options: {
     data: { type: 'string', default: 'fixtures/garble' },
     json: { type: 'string' },
+    seed: { type: 'string', default: '0' },
     threads: { type: 'string', default: '1' },
   },
 });
@@ -64,7 +65,11 @@ async function measured(path) {
     const read = tensorReader((file) => workspace.source(file));
     const wiring = await readWiring(session.parts.net, read);
     const given = net === undefined ? {} : givenFor(await readValidation(join(options.data, net.validation)));
-    const found = await assess(session, { wiring: Promise.resolve(wiring), ...given });
+    const found = await assess(session, {
+      wiring: Promise.resolve(wiring),
+      ...given,
+      seed: Number(options.seed),
+    });
     const truth = net === undefined ? {} : { prediction: net.prediction_type, schedule: scheduleOf(net) };
     const schedule = truth.schedule ?? found.declared.schedule;
     const levels = knownLevels(1000).find(({ id }) => id === schedule);

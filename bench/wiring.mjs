@@ -4,12 +4,13 @@
  *   node bench/wiring.mjs speed [--listing sd1-ldm] [--channels 256]
  *   node bench/wiring.mjs slips NET…
  *   node bench/wiring.mjs kernels NET…
+ *   node bench/wiring.mjs heads NET…
  *   node bench/wiring.mjs damage NET [--donor NET] [--other NET] [--only swaps,skips,halves,permuted,grafts,sound]
  *
  * `speed` reads a net of a golden listing's shapes whose bytes are drawn and never lie in a file, so that no disk is
  * timed: one pass over all layers on one thread. `slips` prints the margins of what can be wrong inside of attentions and
  * feed-forward layers, as filed. `kernels` prints how the directions of kernels go together, turns each layer's alone and
- * counts what is named. `damage` does every damage of each kind to a trained net
+ * counts what is named. `heads` prints which head counts the rows of queries and keys speak for. `damage` does every damage of each kind to a trained net
  * (safetensors) and counts what is named; `--donor` has the same shapes and another training, `--other` the same
  * training at another time. The sources are bundled to bench/out/wiring.
  */
@@ -44,11 +45,12 @@ await bundle(
   OUT,
 );
 const load = (name) => import(join(OUT, `${name}.js`));
-const { readWiring } = await load('values');
+const { readHeads, readWiring } = await load('values');
 
 if (positionals[0] === 'speed') await speed();
 else if (positionals[0] === 'slips') await slips(positionals.slice(1));
 else if (positionals[0] === 'kernels') await kernels(positionals.slice(1));
+else if (positionals[0] === 'heads') await heads(positionals.slice(1));
 else await damage(positionals[1]);
 
 async function speed() {
@@ -105,6 +107,19 @@ async function slips(paths) {
     }
     for (const { port, z, verdict } of ports.filter(({ port: { role } }) => role === 'time'))
       console.log(`  ${port.layer} ${port.side} ${z?.toFixed(1)}, ${verdict}`);
+  }
+}
+
+async function heads(paths) {
+  const { loadNet } = await load('memory');
+  for (const path of paths) {
+    const { net, read } = await loadNet(path);
+    for (const { width, verdict, next, ...best } of await readHeads(net, read)) {
+      const [first, second] = [best, next].map(
+        ({ heads: count, contrast }) => `${count} (${contrast.toFixed(1)})`,
+      );
+      console.log(`${path}: ${width} wide, ${first}, next ${second}, ${verdict}`);
+    }
   }
 }
 

@@ -12,7 +12,7 @@ export interface Shift {
   readonly covariance: readonly [number, number, number];
 }
 
-/** Standard deviation of the lean: schedules in use that agree at one level lean apart by about as much. */
+/** Standard deviation that the lean is given: what leans more is nearer to another of the known schedules, mostly. */
 const LEAN = 0.1;
 
 /** What a single level of trained nets is off by, beside what it says of itself; and all levels read off the same pictures. */

@@ -110,6 +110,11 @@ export interface Reading {
   readonly better: 'assumed' | 'other' | 'neither';
   /** Where the errors leave it open: what a new fit of the last layer would take away, as assumed and as other. */
   readonly refits?: { readonly assumed: Refit; readonly other: Refit };
+  /**
+   * Where that leaves it open too: by how much the layers fit what they are given better with the other, in standard
+   * deviations of chance divided by the root of their number.
+   */
+  readonly fits?: number;
 }
 
 /** Two parts of one shape that the weights alone do not tell apart, looked at as they are filed and exchanged. */

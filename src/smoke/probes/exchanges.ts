@@ -13,7 +13,7 @@ import type { ExchangeReading, Unjudged } from './assessment.ts';
 import { type Duel, duels } from './duel.ts';
 import { MINUTES } from './effort.ts';
 import { exchanged } from './exchanged.ts';
-import { type ExchangeTrial, inputFits } from './input-fits.ts';
+import { type FitTrial, inputFits } from './input-fits.ts';
 import type { Inputs } from './inputs.ts';
 import type { Run } from './last-layer.ts';
 import type { Variants } from './variants.ts';
@@ -31,7 +31,7 @@ const BETTER = {
   neither: 'neither',
 } as const satisfies Record<Duel['better'], ExchangeReading['better']>;
 
-interface Trial extends ExchangeTrial {
+interface Trial extends FitTrial {
   readonly candidate: Candidate;
 }
 
@@ -53,7 +53,7 @@ export async function settleExchanges(
 ): Promise<readonly ExchangeReading[]> {
   const trials = candidates.slice(0, MOST_EXCHANGES).flatMap((candidate): readonly Trial[] => {
     const pieces = exchanged(net, candidate);
-    return pieces === undefined ? [] : [{ candidate, pieces, places: placesOf(candidate) }];
+    return pieces === undefined ? [] : [{ candidate, otherwise: { pieces }, places: placesOf(candidate) }];
   });
   const fits = (await inputFits(variants, net, inputs, trials)).map(fitOf);
   const marginOf = (trial: Trial): number => fits[trials.indexOf(trial)]?.margin ?? 0;
@@ -61,7 +61,7 @@ export async function settleExchanges(
     .filter((_, index) => fits[index]?.better !== 'filed')
     .toSorted((a, b) => marginOf(a) - marginOf(b))
     .slice(0, MOST_DUELS);
-  const ways = patient ? open.map(({ pieces }) => ({ pieces })) : [];
+  const ways = patient ? open.map(({ otherwise }) => otherwise) : [];
   const fought = await duels(variants, run, ways);
   return trials.map((trial, index) => readingOf(trial, fits[index], fought[open.indexOf(trial)]));
 }

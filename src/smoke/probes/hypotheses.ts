@@ -152,6 +152,18 @@ export function settledBy(reading: Reading, assumed: Refit, other: Refit): Readi
   return { ...reading, refits: { assumed, other }, better: certain ? better : 'neither' };
 }
 
+/** Standard deviations over all layers by which a reading must fit better: of wrong ones sound nets have shown up to 2.1. */
+const FITTING = 3.5;
+
+/**
+ * A reading that is open still, by which of both ways the layers fit what they are given better.
+ * @param fits see `Reading`
+ */
+export function fittedBy(reading: Reading, fits: number): Reading {
+  const better = fits > 0 ? 'other' : 'assumed';
+  return { ...reading, fits, better: Math.abs(fits) > FITTING ? better : 'neither' };
+}
+
 /** ln of how many times less the other reading misses, told only where chance does not explain it. */
 const [TOLD, TOLD_ERRORS] = [0.1, 3];
 

@@ -39,14 +39,18 @@ const SIGMAS = [0.1, 0.25, 0.6, 1.5, 3.5, 8];
  * are taken and compared as in the wiring (`patternOf`). Takes some 400 runs.
  */
 export function readInputs(variants: Variants, net: Net, run: Run): Promise<Inputs> {
-  const blocks = blocksOf(net).filter(({ kind }) => kind !== 'conv' && kind !== 'embedding');
-  const moments = new Set(blocks.map(({ id }) => id));
+  const moments = new Set(blocksGiven(net));
   return variants.on(variants.compiled({ moments }), async (subject) => {
     const questions = await drawn(subject, run);
     subject.moments.clear();
     await subject.ask(questions);
     return { questions, fits: fitsOf(net, subject.moments) };
   });
+}
+
+/** The blocks whose layers are held against what they are given. */
+export function blocksGiven(net: Net): readonly string[] {
+  return blocksOf(net).flatMap(({ id, kind }) => (kind === 'conv' || kind === 'embedding' ? [] : [id]));
 }
 
 /** The net's own pictures, each under the condition of its number, with noise of every level on them. */

@@ -341,7 +341,9 @@ function readings(found: readonly Reading[] | undefined): readonly Evidence[] {
     return settled.length === 0 ? [] : [make('reading', 'sound', 'assumed-fits', { told }, {})];
   }
   return better.map((each) => {
-    const { refits, about, other, assumed } = each;
+    const { refits, fits, about, other, assumed } = each;
+    if (fits !== undefined)
+      return make('reading', 'suspicious', 'other-given', { about, other, deviations: fits }, { assumed });
     if (refits !== undefined) {
       const shown = { about, other, share: refits.other.share };
       return make('reading', 'suspicious', 'other-rests', shown, { assumed, share: refits.assumed.share });

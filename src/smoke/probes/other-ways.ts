@@ -11,8 +11,8 @@ import type { Measured } from './judge.ts';
 import type { Run } from './last-layer.ts';
 import type { Levels } from './levels.ts';
 import type { Condition, NetSubjectOptions } from './net-subject.ts';
-import { settleReadings } from './settle-readings.ts';
-import { tryReadings } from './try-readings.ts';
+import { fitReadings, settleReadings } from './settle-readings.ts';
+import { type Compared, tryReadings } from './try-readings.ts';
 import { Variants } from './variants.ts';
 
 export interface OtherWays {
@@ -53,17 +53,16 @@ export async function runOtherWays(
   const wide = typeof many === 'string' ? undefined : new Variants(session, { ...options, conditions: many });
   const patient = isSmall(net, thorough);
   const fighters = patient ? wide : undefined;
+  let compared: readonly Compared[] = [];
   if (isBearable(net, thorough)) {
     onProbe('reading');
     // where texts and sizes stand matters only where the texts are what the net was trained on
     const hypotheses = hypothesesOf(net, variants.conventions).filter(
       ({ about }) => fighters !== undefined || about !== 'added conditioning',
     );
-    const compared = await tryReadings(variants, { ...run, levels }, hypotheses);
-    measured.readings =
-      fighters === undefined
-        ? compared.map(({ reading }) => reading)
-        : await settleReadings(fighters, run, compared, measured.refit);
+    compared = await tryReadings(variants, { ...run, levels }, hypotheses);
+    if (fighters !== undefined) compared = await settleReadings(fighters, run, compared, measured.refit);
+    measured.readings = compared.map(({ reading }) => reading);
     lap('reading');
   } else {
     const reason = 'other groups and orders of sine and cosine take minutes on a net of this size';
@@ -74,6 +73,7 @@ export async function runOtherWays(
     onProbe('inputs');
     const inputs = await readInputs(wide, net, run);
     measured.inputs = blockFits(net, inputs.fits);
+    if (isRefitted(net, thorough)) measured.readings = await fitReadings(wide, net, inputs, compared);
     lap('inputs');
     if (open.length > 0) {
       onProbe('exchange');

@@ -1,8 +1,11 @@
-/** Readings that a first comparison leaves open, held against the assumed one with more pictures, or by a new fit. */
+/** Readings that a first comparison leaves open, held against the assumed one in slower ways. */
+import type { Net } from '../../topology/net.ts';
 import type { Reading } from './assessment.ts';
 import { duels } from './duel.ts';
 import { REFIT } from './effort.ts';
-import { isOpen, settledBy } from './hypotheses.ts';
+import { fittedBy, isOpen, settledBy } from './hypotheses.ts';
+import { inputFits } from './input-fits.ts';
+import { blocksGiven, type Inputs } from './inputs.ts';
 import { fitLastLayer, type Run } from './last-layer.ts';
 import { NotFinite } from './net-subject.ts';
 import type { Refit } from './refit.ts';
@@ -21,7 +24,7 @@ export async function settleReadings(
   run: Run,
   compared: readonly Compared[],
   assumed?: Refit,
-): Promise<readonly Reading[]> {
+): Promise<readonly Compared[]> {
   const open = compared.filter(({ reading }) => isOpen(reading));
   const settled = new Map<Reading, Reading>();
   if (run.type !== 'sample') {
@@ -33,7 +36,29 @@ export async function settleReadings(
   } else if (assumed !== undefined) {
     for (const each of open) settled.set(each.reading, await fittedAnew(variants, run, each, assumed));
   }
-  return compared.map(({ reading }) => settled.get(reading) ?? reading);
+  return compared.map((each) => ({ ...each, reading: settled.get(each.reading) ?? each.reading }));
+}
+
+/**
+ * What is open even then, by which of both ways the layers fit what they are given: that asks nothing of what is drawn.
+ * @param inputs what the layers of all blocks are given as assumed
+ */
+export async function fitReadings(
+  variants: Variants,
+  net: Net,
+  inputs: Inputs,
+  compared: readonly Compared[],
+): Promise<readonly Reading[]> {
+  const places = blocksGiven(net);
+  const open = compared.filter(({ reading }) => isOpen(reading));
+  const trials = open.map(({ other }) => ({ places, otherwise: { conventions: other } }));
+  const fits = await inputFits(variants, net, inputs, trials);
+  return compared.map((each) => {
+    const found = fits[open.indexOf(each)];
+    return found === undefined
+      ? each.reading
+      : fittedBy(each.reading, -found.margin / Math.sqrt(found.layers));
+  });
 }
 
 async function fittedAnew(

@@ -77,6 +77,8 @@ export function evidenceWords(evidence: Evidence): string {
       return `Read with ${of('about')} ${of('other')} in place of ${due('assumed')} it misses ${of('times')} times less of the noise.`;
     case 'reading other-rests':
       return `Read with ${of('about')} ${of('other')} in place of ${due('assumed')} a new fit of its last layer would take away ${percent(measured['share'])} of what it misses, in place of ${percent(expected['share'])}: training leaves next to nothing.`;
+    case 'reading other-given':
+      return `Read with ${of('about')} ${of('other')} in place of ${due('assumed')} its layers fit what they are given better, by ${of('deviations')} standard deviations.`;
     case 'wiring consistent':
       return [
         `Of ${of('ports')} ends of layers ${of('consistent')} fit what they are wired to, and none speaks against it.`,

@@ -3,7 +3,13 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Conventions } from '../../../src/smoke/compile/conventions.ts';
-import { compareReadings, hypothesesOf, isOpen, settledBy } from '../../../src/smoke/probes/hypotheses.ts';
+import {
+  compareReadings,
+  fittedBy,
+  hypothesesOf,
+  isOpen,
+  settledBy,
+} from '../../../src/smoke/probes/hypotheses.ts';
 import type { Refit } from '../../../src/smoke/probes/refit.ts';
 import { ungarble } from '../../cli/session.ts';
 import { readListing } from '../../build/listing.ts';
@@ -90,6 +96,19 @@ describe('a reading that the errors leave open', () => {
     expect(settledBy(reading, assumed, other)).toEqual({ ...reading, refits: { assumed, other }, better });
   });
 });
+
+test.each([
+  ['other', 5.3],
+  ['assumed', -5.3],
+  ['neither', 2.1],
+  ['neither', -2.1],
+])(
+  'one that is open still is settled by what the layers are given better, far beyond chance: %s',
+  (better, fits) => {
+    const reading = { about: 'activation', assumed: 'gelu', other: 'silu', margin: 0.03, error: 0.04 };
+    expect(fittedBy({ ...reading, better: 'neither' }, fits)).toEqual({ ...reading, fits, better });
+  },
+);
 
 describe('two readings compared', () => {
   const readings = { about: 'norm groups', assumed: '8', other: '4' };

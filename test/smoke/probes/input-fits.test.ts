@@ -18,7 +18,7 @@ async function fitsOf(
 ): Promise<readonly (WeighedExchange | undefined)[]> {
   const trials = candidates.map((candidate) => ({
     places: placesOf(candidate),
-    pieces: exchanged(net, candidate) ?? new Map(),
+    otherwise: { pieces: exchanged(net, candidate) ?? new Map() },
   }));
   return inputFits(variants, net, await readInputs(variants, net, run), trials);
 }

@@ -155,6 +155,7 @@ describe('the verdict', () => {
     ['asymmetric', 'suspicious', measured({ asymmetry: 0.65 })],
     ['asymmetric', 'garbled', measured({ asymmetry: 0.9 })],
     ['other-rests', 'suspicious', measured({ readings: [SETTLED] })],
+    ['other-given', 'suspicious', measured({ readings: [{ ...SETTLED, fits: 5.3 }] })],
     ['improvable', 'suspicious', measured({ refit: { share: 0.12, error: 0.02 } })],
     ['improvable', 'garbled', measured({ refit: { share: 0.5, error: 0.05 } })],
     [

@@ -3,6 +3,7 @@ import type { Net } from '../../topology/net.ts';
 import type { WeighedExchange } from '../../values/index.ts';
 import { type Fits, fitsOf, type Inputs } from './inputs.ts';
 import { NotFinite } from './net-subject.ts';
+import type { Question } from './subject.ts';
 import type { Otherwise, Variants } from './variants.ts';
 
 /** What is done otherwise, an exchange or another reading, and the blocks that it touches. */
@@ -28,20 +29,29 @@ export async function inputFits(
   trials: readonly FitTrial[],
 ): Promise<readonly (WeighedFits | undefined)[]> {
   const found: (WeighedFits | undefined)[] = [];
-  for (const { places, otherwise } of trials) {
-    const compiled = variants.compiled({ ...otherwise, moments: new Set(places) });
+  for (const trial of trials) {
     try {
-      const exchanged = await variants.on(compiled, async (subject) => {
-        await subject.ask(filed.questions);
-        return fitsOf(net, subject.moments);
-      });
-      found.push(weighed(filed.fits, exchanged));
+      found.push(weighed(filed.fits, await fitsOn(variants, net, filed.questions, trial)));
     } catch (error) {
       if (!(error instanceof NotFinite)) throw error;
       found.push(undefined);
     }
   }
   return found;
+}
+
+/** How the layers of some blocks fit what they are given on samples that are at hand. */
+export function fitsOn(
+  variants: Variants,
+  net: Net,
+  questions: readonly Question[],
+  { places, otherwise }: FitTrial,
+): Promise<Fits> {
+  const compiled = variants.compiled({ ...otherwise, moments: new Set(places) });
+  return variants.on(compiled, async (subject) => {
+    await subject.ask(questions);
+    return fitsOf(net, subject.moments);
+  });
 }
 
 function weighed(filed: Fits, exchanged: Fits): WeighedFits | undefined {

@@ -4,7 +4,7 @@ import type { Reading } from './assessment.ts';
 import { duels } from './duel.ts';
 import { REFIT } from './effort.ts';
 import { fittedBy, isOpen, settledBy } from './hypotheses.ts';
-import { inputFits } from './input-fits.ts';
+import { fitsOn, inputFits } from './input-fits.ts';
 import { blocksGiven, type Inputs } from './inputs.ts';
 import { fitLastLayer, type Run } from './last-layer.ts';
 import { NotFinite } from './net-subject.ts';
@@ -39,18 +39,26 @@ export async function settleReadings(
   return compared.map((each) => ({ ...each, reading: settled.get(each.reading) ?? each.reading }));
 }
 
+/** Levels of noise of which one is asked about: all layers speak together, so fewer samples do. */
+const EVERY = 3;
+
 /**
  * What is open even then, by which of both ways the layers fit what they are given: that asks nothing of what is drawn.
- * @param inputs what the layers of all blocks are given as assumed
+ * @param inputs samples that the net is asked about, with what its layers are given as assumed
  */
 export async function fitReadings(
   variants: Variants,
   net: Net,
-  inputs: Inputs,
+  { questions: asked }: Inputs,
   compared: readonly Compared[],
 ): Promise<readonly Reading[]> {
-  const places = blocksGiven(net);
   const open = compared.filter(({ reading }) => isOpen(reading));
+  if (open.length === 0) return compared.map(({ reading }) => reading);
+  const places = blocksGiven(net);
+  // whole levels: what is measured of a layer has no mean over a run, so a run is of one timestep
+  const timesteps = [...new Set(asked.map(({ timestep }) => timestep))];
+  const questions = asked.filter(({ timestep }) => timesteps.indexOf(timestep) % EVERY === 1);
+  const inputs = { questions, fits: await fitsOn(variants, net, questions, { places, otherwise: {} }) };
   const trials = open.map(({ other }) => ({ places, otherwise: { conventions: other } }));
   const fits = await inputFits(variants, net, inputs, trials);
   return compared.map((each) => {

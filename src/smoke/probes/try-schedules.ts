@@ -64,20 +64,22 @@ export async function trySchedules(
   const as = likely(leads, rounds);
   const declaredFits = as.includes(own);
   const [first] = rounds as [Round];
-  const { levels, points, pictures, ...rest } = declaredFits ? first : winner;
-  const nearest = declaredFits ? declared.id : levels.id;
+  const shown = declaredFits ? first : winner;
+  const nearest = declaredFits ? declared.id : winner.levels.id;
   const ids = as.flatMap(({ id }) => (id === undefined || id === nearest ? [] : [id]));
   const { margin, error } = leads.find((each) => each.levels === own) ?? { margin: 0, error: 0 };
-  const { nearest: _, ...compared } = compare(points, declared, subject.timesteps);
+  const { nearest: _, ...compared } = compare(shown.points, declared, subject.timesteps);
   const reading: ScheduleReading = {
     ...compared,
-    points: joined({ levels, ...rest }, rounds, as),
+    points: joined(shown, rounds, as),
     ...(nearest === undefined ? {} : { nearest }),
     alike: ids,
     declaredFits,
     tried: { margin, error },
   };
-  return { reading, points, levels, pictures: pictures.slice(0, options.pictures), first: first.drawn };
+  const { levels, points } = shown;
+  const pictures = shown.pictures.slice(0, options.pictures);
+  return { reading, points, levels, pictures, first: first.drawn };
 }
 
 async function roundOn(
@@ -99,7 +101,7 @@ async function roundOn(
 
 /** The levels of one round, joined; without them, the timesteps that were looked at. */
 function joined(
-  { levels, trial, shift }: Pick<Round, 'levels' | 'trial' | 'shift'>,
+  { levels, trial, shift }: Round,
   rounds: readonly Round[],
   rivals: readonly Levels[],
 ): readonly NoisePoint[] {
